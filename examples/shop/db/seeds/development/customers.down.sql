@@ -1,0 +1,1 @@
+DELETE FROM customers WHERE email IN ('ada@example.com', 'grace@example.com');
