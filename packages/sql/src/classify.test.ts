@@ -44,7 +44,6 @@ const ALONE: { sql: string; effect: StatementEffect; why: string }[] = [
   { sql: 'cluster (verbose)', effect: RERUNNABLE, why: 'the same' },
   { sql: "alter system set work_mem = '1MB'", effect: RERUNNABLE, why: 'writes a file' },
   { sql: 'alter system reset all', effect: RERUNNABLE, why: 'the same' },
-  { sql: 'discard all', effect: RERUNNABLE, why: 'resets the session' },
   {
     sql: 'create database "D"',
     effect: { kind: 'create-database', name: 'D' },

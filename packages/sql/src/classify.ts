@@ -33,7 +33,6 @@ const EFFECTS: NodeRules<StatementEffect | null> = {
   VacuumStmt: (node) => (node.is_vacuumcmd ? RERUNNABLE : null),
   ClusterStmt: (node) => (node.relation === undefined ? RERUNNABLE : null),
   AlterSystemStmt: () => RERUNNABLE,
-  DiscardStmt: (node) => (node.target === 'DISCARD_ALL' ? RERUNNABLE : null),
   AlterDatabaseStmt: (node) => (findOption(node.options, 'tablespace') ? RERUNNABLE : null),
   CreatedbStmt: (node) => ({ kind: 'create-database', name: node.dbname ?? '' }),
   DropdbStmt: (node) => ({ kind: 'drop-database', name: node.dbname ?? '' }),

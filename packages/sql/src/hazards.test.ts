@@ -42,7 +42,6 @@ describe('hazards', () => {
     { sql: 'set role r', hazards: ['session-settings'], why: 'a setting' },
     { sql: 'reset all', hazards: ['session-settings'], why: 'undoes ours' },
     { sql: 'reset role', hazards: ['session-settings'], why: 'a setting' },
-    { sql: 'discard all', hazards: ['session-settings'], why: 'undoes ours' },
     {
       sql: 'set session characteristics as transaction read only',
       hazards: ['session-settings'],

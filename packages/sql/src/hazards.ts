@@ -67,7 +67,6 @@ function createRules(created: RangeVar[]): NodeRules<readonly HazardCode[]> {
     AlterTableStmt: (node) => (node.cmds ?? []).flatMap((command) => readCommand(command, node)),
     AlterEnumStmt: (node) => (node.oldVal === undefined ? ['enum-value'] : []),
     VariableSetStmt: (node) => (outlivesTransaction(node) ? ['session-settings'] : []),
-    DiscardStmt: (node) => (node.target === 'DISCARD_ALL' ? ['session-settings'] : []),
   };
 }
 

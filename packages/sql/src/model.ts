@@ -94,7 +94,7 @@ export interface SqlDirectives {
  *   statement of the same file did not create.
  * - `rewrites-table`: ALTER COLUMN … TYPE. Unless the types are binary compatible, all rows are written anew under a lock that
  *   blocks readers too.
- * - `session-settings`: SET or RESET without LOCAL (SET ROLE and SET SESSION AUTHORIZATION too), DISCARD ALL, and
+ * - `session-settings`: SET or RESET without LOCAL (SET ROLE and SET SESSION AUTHORIZATION too), and
  *   `set_config(…)` unless its third argument is the literal `true`. They outlive the statement in its session. What a
  *   function or a DO block sets inside is not seen.
  * - `unnamed-concurrent-index`: CREATE INDEX CONCURRENTLY without a name cannot be found again after an interruption.

@@ -21,6 +21,7 @@ describe('checkTransactionControl', () => {
     { sql: 'abort', statement: 'ROLLBACK', why: 'another word for it' },
     { sql: "prepare transaction 'x'", statement: 'PREPARE TRANSACTION', why: 'takes ours away' },
     { sql: "commit prepared 'x'", statement: 'COMMIT PREPARED', why: 'somebody else’s' },
+    { sql: 'discard all', statement: 'DISCARD ALL', why: 'releases the migration lock' },
     { sql: "rollback prepared 'x'", statement: 'ROLLBACK PREPARED', why: 'somebody else’s' },
   ])('refuses $sql as $statement: $why', ({ sql, statement }) => {
     for (const transaction of [undefined, 'off'] as const) {
@@ -46,6 +47,7 @@ describe('checkTransactionControl', () => {
     { sql: 'select 1', why: 'no transaction statement' },
     { sql: 'do $$ begin commit; end $$', why: 'a block is opaque' },
     { sql: 'set transaction read only', why: 'a setting of ours' },
+    { sql: 'discard plans', why: 'only ALL gives up locks' },
     { sql: 'prepare p as select 1', why: 'a prepared statement' },
   ])('allows $sql: $why', ({ sql }) => {
     expect(() => check(sql, 'off')).not.toThrow();

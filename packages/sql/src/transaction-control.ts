@@ -1,5 +1,6 @@
 /**
- * Statements that begin or end a transaction, which SQUIZZLE does itself.
+ * Statements that begin or end a transaction, which SQUIZZLE does itself, and DISCARD ALL, which would give up its
+ * migration lock.
  *
  * @module
  */
@@ -29,6 +30,7 @@ const REFUSED: { readonly [K in TransactionStmtKind]?: string } = {
  * @throws {SqlError} `SQL_TRANSACTION_CONTROL`
  */
 export function checkTransactionControl(sql: Buffer, offset: number, node: Node, transaction: 'off' | undefined): void {
+  if ('DiscardStmt' in node && node.DiscardStmt.target === 'DISCARD_ALL') throw discardError(sql, offset);
   const kind = 'TransactionStmt' in node ? node.TransactionStmt.kind : undefined;
   if (kind === undefined) return;
   const refused = REFUSED[kind];
@@ -41,6 +43,14 @@ function transactionError(sql: Buffer, offset: number, statement: string): SqlEr
     message: `expected no transaction control, found ${statement}: squizzle runs releases in its own transactions`,
     hint: 'Take it out. A file whose statements must each be committed on their own says `-- squizzle: transaction=off`.',
     details: { statement },
+  });
+}
+
+function discardError(sql: Buffer, offset: number): SqlError<'SQL_TRANSACTION_CONTROL'> {
+  return sqlErrorAt('SQL_TRANSACTION_CONTROL', sql, offset, {
+    message: 'expected no DISCARD ALL: it would release the lock that keeps other migrations out',
+    hint: 'Say what is to be discarded: RESET ALL, DISCARD PLANS, DISCARD SEQUENCES or DISCARD TEMP.',
+    details: { statement: 'DISCARD ALL' },
   });
 }
 
