@@ -1,0 +1,54 @@
+/**
+ * Content-addressed stores: the only thing SQUIZZLE asks of a place that keeps artifacts.
+ *
+ * Implementations: memory (testing kit), image-layout folder, registry. Each runs
+ * `describeContentStoreContract` of `@squizzle/core/testing`, and the suite of every further ability it has.
+ *
+ * @module
+ */
+import type { Bytes, Descriptor, Digest, Tag } from '@squizzle/oci-spec';
+import type { CallOptions } from './call-options.ts';
+
+/**
+ * Blobs and manifests by digest, and tags that name manifests.
+ *
+ * Content that a store returns always matches its descriptor: a wrong byte ends the stream with a
+ * `ContentError` before the end is trusted. Nothing partly written is ever visible.
+ */
+export interface ContentStore {
+  /** What it is and where, for people: `folder /srv/store`. Never a secret. */
+  readonly description: string;
+  has(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
+  /**
+   * Keeps content. Pushing what is already there succeeds without reading `content`'s end.
+   *
+   * @throws {ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`: nothing was kept.
+   */
+  push(descriptor: Descriptor, content: Bytes, options?: CallOptions): Promise<void>;
+  /** @throws {SquizzleError} `CONTENT_NOT_FOUND`, at the first read. */
+  fetch(descriptor: Descriptor, options?: CallOptions): AsyncIterable<Uint8Array>;
+  /** Points a tag at a manifest that is already pushed. Moves the tag when it exists. */
+  tag(descriptor: Descriptor, tag: Tag, options?: CallOptions): Promise<void>;
+  /** The manifest's descriptor, or `undefined` when no such tag or manifest is here. */
+  resolve(reference: Tag | Digest, options?: CallOptions): Promise<Descriptor | undefined>;
+  /** All tags, in byte order. */
+  tags(options?: CallOptions): AsyncIterable<Tag>;
+}
+
+/** A store that can claim a tag once and for all. */
+export interface ImmutableTagStore {
+  /**
+   * Claims a tag for a manifest, atomically: of several claimants one wins. The same digest again succeeds.
+   *
+   * @throws {SquizzleError} `TAG_IMMUTABLE` when the tag names another digest; it is left as it was.
+   */
+  claimTag(descriptor: Descriptor, tag: Tag, options?: CallOptions): Promise<void>;
+}
+
+/** A store from which content can be taken away. */
+export interface DeletableStore {
+  /** Removes the tag alone. Removing what is not there succeeds. */
+  untag(tag: Tag, options?: CallOptions): Promise<void>;
+  /** Removes a manifest, its tags, and blobs that nothing else here names. */
+  delete(descriptor: Descriptor, options?: CallOptions): Promise<void>;
+}

@@ -1,0 +1,102 @@
+/**
+ * What the engine asks of a database. Lock, transaction and connection are scopes, so no caller can forget to
+ * free them.
+ *
+ * Implementations: PostgreSQL over `pg`, PGlite, memory (testing kit); each runs `describeDatabaseDriverContract`
+ * of `@squizzle/core/testing`.
+ *
+ * @module
+ */
+import type { History, JournalEntry } from '../model/history.ts';
+import type { LedgerEvent } from '../model/ledger-event.ts';
+import type { ScriptSettings } from '../model/release-manifest.ts';
+import type { SchemaSnapshot } from '../model/schema-snapshot.ts';
+import type { CallOptions } from './call-options.ts';
+import type { StatementEffect } from './sql-analyzer.ts';
+
+/** Facts about the server that requirements are compared with. */
+export interface ServerFacts {
+  /** `18.4`, as the server writes it. */
+  readonly version: string;
+  /** `server_version_num`: 180004. */
+  readonly versionNumber: number;
+  /** Extensions that CREATE EXTENSION would find, or that exist. */
+  readonly extensions: readonly string[];
+  /** A standby, or `default_transaction_read_only`. */
+  readonly readOnly: boolean;
+}
+
+export interface DatabaseDriver {
+  /** Host, port and database for people; never a secret. */
+  readonly description: string;
+  /** What the ledger says. Takes no lock, creates nothing, needs only the right to read. */
+  readHistory(options?: CallOptions): Promise<History>;
+  /**
+   * Runs `work` on one dedicated session while holding the migration lock of this database and ledger.
+   * Creates the ledger when it is missing. Aborting the signal cancels the running statement.
+   *
+   * @throws {SquizzleError} `LOCK_TIMEOUT` naming the holder; `DATABASE_UNSUITABLE` on a standby, a read-only
+   *   server, or behind a pooler that shares sessions; `DATABASE_UNREACHABLE`, `DATABASE_DENIED`;
+   *   `CONNECTION_LOST`; `CANCELLED`.
+   */
+  withLock<T>(work: (session: MigrationSession) => Promise<T>, options?: LockOptions): Promise<T>;
+  serverFacts(options?: CallOptions): Promise<ServerFacts>;
+  /** The catalog as canonical data; the ledger's own schema is left out. */
+  snapshotSchema(options?: CallOptions): Promise<SchemaSnapshot>;
+  close(): Promise<void>;
+}
+
+export interface LockOptions extends CallOptions {
+  /** How long to wait for another migration; 60 000 unless said. 0 tries once. */
+  readonly waitMs?: number | undefined;
+  /** Shown in `pg_stat_activity`: `squizzle 1.2.0 3f9a…`. */
+  readonly applicationName?: string | undefined;
+  /** Limit on waiting for any one lock of the schema; 3 000 unless said. */
+  readonly lockTimeoutMs?: number | undefined;
+  readonly statementTimeoutMs?: number | undefined;
+  readonly onWaiting?: ((holder: string | null) => void) | undefined;
+  readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
+}
+
+export interface ServerNotice {
+  readonly severity: string;
+  readonly message: string;
+}
+
+/** One text for the server. Its session settings are undone after it. */
+export interface Script {
+  readonly sql: string;
+  readonly settings?: ScriptSettings;
+  /** The text changes settings of the session (`SET ROLE`, `search_path`): restore them after it. */
+  readonly changesSession?: boolean;
+}
+
+export interface MigrationSession {
+  readHistory(): Promise<History>;
+  /** Commits when `work` returns, rolls back when it throws. */
+  transaction<T>(work: (transaction: MigrationTransaction) => Promise<T>): Promise<T>;
+  /** Sends one statement by itself, in no transaction. @throws {SquizzleError} `STATEMENT_FAILED` */
+  executeOutsideTransaction(script: Script): Promise<void>;
+  /** Looks in the catalog whether an interrupted statement has had its effect. */
+  inspectEffect(effect: StatementEffect): Promise<EffectState>;
+  /** Takes away what an interrupted statement left (an invalid index), so that it can run again. */
+  clearLeftover(effect: StatementEffect): Promise<void>;
+}
+
+/** `done`: its effect is there · `absent`: it is not · `leftover`: it stopped half way · `unknown`: cannot be told. */
+export type EffectState = 'done' | 'absent' | 'leftover' | 'unknown';
+
+export interface MigrationTransaction {
+  /**
+   * Sends texts in order and stops at the first that fails.
+   *
+   * @throws {SquizzleError} `STATEMENT_FAILED` with the text's index.
+   */
+  execute(scripts: readonly Script[]): Promise<void>;
+  /** Appends to the ledger. @throws {SquizzleError} `PLAN_STALE` when `seq` is taken. */
+  append(event: LedgerEvent): Promise<void>;
+  /** Writes or updates journal entries by `startedSeq` and `segment`. */
+  journal(entries: readonly JournalEntry[]): Promise<void>;
+  /** The catalog as this transaction sees it, so that an event can record what it leads to. */
+  snapshotSchema(): Promise<SchemaSnapshot>;
+}

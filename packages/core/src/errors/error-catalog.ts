@@ -1,0 +1,75 @@
+/**
+ * Every error code of SQUIZZLE with what it means for the process: one closed list.
+ *
+ * `docs/errors.md` has a heading for each code; a test compares both.
+ *
+ * @module
+ */
+
+/** Exit codes of the CLI. 130 is the shell's convention for "ended by SIGINT". */
+export const EXIT = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  notFound: 3,
+  integrity: 4,
+  conflict: 5,
+  migrationFailed: 6,
+  unreachable: 7,
+  pending: 8,
+  cancelled: 130,
+} as const;
+
+/** What kind of fault a code is; the exit code follows from it. */
+export interface CatalogEntry {
+  readonly exitCode: number;
+  /** One line: what happened. */
+  readonly summary: string;
+}
+
+export const ERROR_CATALOG = {
+  USAGE_INVALID: { exitCode: EXIT.usage, summary: 'a command was called with arguments that do not fit' },
+  CONFIG_INVALID: { exitCode: EXIT.usage, summary: 'squizzle.yaml could not be read or has a wrong or unknown key' },
+  CONFIG_NOT_FOUND: { exitCode: EXIT.usage, summary: 'there is no squizzle.yaml here or above' },
+  SOURCE_INVALID: { exitCode: EXIT.usage, summary: 'a source file cannot become part of a release' },
+  SOURCE_NOT_FOUND: { exitCode: EXIT.notFound, summary: 'the folder of migrations does not exist' },
+  NOTHING_TO_RELEASE: { exitCode: EXIT.usage, summary: 'no source file is new or changed since the last release' },
+  VERSION_INVALID: { exitCode: EXIT.usage, summary: 'a version is not SemVer 2.0, or not after its predecessor' },
+  SELECTOR_INVALID: { exitCode: EXIT.usage, summary: 'a selector is no version, tag, range, digest or commit' },
+  ARTIFACT_NOT_FOUND: { exitCode: EXIT.notFound, summary: 'the store holds no release that fits the selector' },
+  CONTENT_NOT_FOUND: { exitCode: EXIT.notFound, summary: 'the store lacks a blob that an artifact names' },
+  ARTIFACT_INVALID: { exitCode: EXIT.integrity, summary: 'an artifact is not a SQUIZZLE release, or is damaged' },
+  ARTIFACT_TOO_LARGE: { exitCode: EXIT.integrity, summary: 'an artifact passes a limit of the format' },
+  POLICY_MISSING: { exitCode: EXIT.integrity, summary: 'the environment says nothing about who must have signed' },
+  SIGNATURE_MISSING: { exitCode: EXIT.integrity, summary: 'the policy asks for a signature and there is none' },
+  HISTORY_REWRITTEN: { exitCode: EXIT.conflict, summary: 'a released file was changed, removed or added to' },
+  HISTORY_DIVERGED: { exitCode: EXIT.conflict, summary: 'the database has releases that this artifact does not have' },
+  TAG_IMMUTABLE: { exitCode: EXIT.conflict, summary: 'the version is already published with other content' },
+  PLAN_STALE: { exitCode: EXIT.conflict, summary: 'the database changed after the plan was made' },
+  VERSION_OLDER: { exitCode: EXIT.conflict, summary: 'the database is already past the release' },
+  RELEASE_UNFINISHED: { exitCode: EXIT.conflict, summary: 'an earlier run was interrupted and must be finished first' },
+  STATEMENT_INTERRUPTED: {
+    exitCode: EXIT.conflict,
+    summary: 'it cannot be known whether an interrupted statement ran',
+  },
+  ROLLBACK_MISSING: { exitCode: EXIT.conflict, summary: 'a migration has no rollback file' },
+  LOCK_TIMEOUT: { exitCode: EXIT.conflict, summary: 'another migration held the lock until the wait was over' },
+  STORE_LOCKED: { exitCode: EXIT.conflict, summary: 'another process has the embedded database open' },
+  FILE_EXISTS: { exitCode: EXIT.conflict, summary: 'a file that would be written already exists' },
+  STEP_FAILED: { exitCode: EXIT.migrationFailed, summary: 'a statement of a migration was refused by the server' },
+  STATEMENT_FAILED: { exitCode: EXIT.migrationFailed, summary: 'the server refused a statement' },
+  INDEX_INVALID: { exitCode: EXIT.migrationFailed, summary: 'an index built concurrently is not valid' },
+  REQUIREMENT_UNMET: { exitCode: EXIT.conflict, summary: 'the server does not have what the release requires' },
+  DATABASE_UNREACHABLE: { exitCode: EXIT.unreachable, summary: 'no connection to the database could be made' },
+  DATABASE_DENIED: { exitCode: EXIT.unreachable, summary: 'the database refused the user, the password or the right' },
+  DATABASE_UNSUITABLE: {
+    exitCode: EXIT.unreachable,
+    summary: 'the database cannot take migrations: standby, read-only or pooled',
+  },
+  CONNECTION_LOST: { exitCode: EXIT.unreachable, summary: 'the connection to the database broke while it was used' },
+  LEDGER_INVALID: { exitCode: EXIT.integrity, summary: 'the ledger of the database is not as SQUIZZLE wrote it' },
+  STORE_UNUSABLE: { exitCode: EXIT.unreachable, summary: 'the store could not be read or written' },
+  CANCELLED: { exitCode: EXIT.cancelled, summary: 'the run was stopped on request' },
+} as const satisfies Record<string, CatalogEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOG;

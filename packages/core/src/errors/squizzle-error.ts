@@ -1,0 +1,103 @@
+/**
+ * The one error class of core and the adapters. The code decides the shape of the details.
+ *
+ * Messages say what was expected, what was found and what to do next; never a secret.
+ *
+ * @module
+ */
+import type { ErrorCode } from './error-catalog.ts';
+
+/** Where in a source or step file something is: 1-based, columns in code points. */
+export interface TextPosition {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ErrorDetails {
+  USAGE_INVALID: { readonly argument: string };
+  CONFIG_INVALID: { readonly file: string; readonly key: string | null };
+  CONFIG_NOT_FOUND: { readonly folder: string };
+  SOURCE_INVALID: {
+    readonly path: string;
+    readonly line: number | null;
+    readonly column: number | null;
+    readonly reason: string;
+  };
+  SOURCE_NOT_FOUND: { readonly path: string };
+  NOTHING_TO_RELEASE: { readonly previous: string | null };
+  VERSION_INVALID: { readonly version: string };
+  SELECTOR_INVALID: { readonly selector: string };
+  ARTIFACT_NOT_FOUND: { readonly selector: string };
+  CONTENT_NOT_FOUND: { readonly digest: string };
+  ARTIFACT_INVALID: { readonly digest: string | null; readonly reason: string };
+  ARTIFACT_TOO_LARGE: { readonly what: string; readonly limit: number; readonly actual: number };
+  POLICY_MISSING: { readonly environment: string | null };
+  SIGNATURE_MISSING: { readonly digest: string };
+  HISTORY_REWRITTEN: {
+    readonly path: string;
+    readonly version: string;
+    readonly expected: string | null;
+    /** `null`: the file is gone. */
+    readonly actual: string | null;
+  };
+  HISTORY_DIVERGED: { readonly version: string; readonly applied: string; readonly expected: string | null };
+  TAG_IMMUTABLE: { readonly tag: string; readonly existing: string; readonly refused: string };
+  PLAN_STALE: { readonly expectedHead: string | null; readonly actualHead: string | null };
+  VERSION_OLDER: { readonly current: string; readonly requested: string };
+  RELEASE_UNFINISHED: { readonly version: string; readonly direction: 'up' | 'down' };
+  STATEMENT_INTERRUPTED: TextPosition & { readonly version: string };
+  ROLLBACK_MISSING: { readonly version: string; readonly path: string };
+  LOCK_TIMEOUT: { readonly waitMs: number; readonly holder: string | null };
+  STORE_LOCKED: { readonly path: string; readonly pid: number | null };
+  FILE_EXISTS: { readonly path: string };
+  STEP_FAILED: TextPosition & {
+    readonly version: string;
+    readonly sqlState: string;
+    /** The source line with a caret below it, or the statement's beginning. */
+    readonly excerpt: string;
+    readonly hint: string | null;
+    /** What the database holds now, in words. */
+    readonly state: string;
+  };
+  /**
+   * From a driver: one text was refused. `index` is its place among the texts sent, `offset` counts
+   * characters (code points) from its start, `completed` the statements of it that had run.
+   */
+  STATEMENT_FAILED: {
+    readonly sqlState: string;
+    readonly index: number;
+    readonly offset: number | null;
+    readonly completed: number | null;
+    readonly detail: string | null;
+    readonly hint: string | null;
+    readonly context: string | null;
+  };
+  INDEX_INVALID: { readonly index: string; readonly table: string };
+  REQUIREMENT_UNMET: { readonly requirement: string; readonly found: string };
+  DATABASE_UNREACHABLE: { readonly database: string };
+  DATABASE_DENIED: { readonly database: string; readonly sqlState: string };
+  DATABASE_UNSUITABLE: { readonly database: string; readonly reason: string };
+  CONNECTION_LOST: { readonly database: string };
+  LEDGER_INVALID: { readonly reason: string };
+  STORE_UNUSABLE: { readonly path: string; readonly systemCode: string | null };
+  CANCELLED: { readonly during: string };
+}
+
+export class SquizzleError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'SquizzleError';
+  readonly code: C;
+  readonly details: ErrorDetails[C];
+
+  constructor(code: C, message: string, details: ErrorDetails[C], options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Compares names and codes, not class identity: two copies of this package may be installed. */
+export function isSquizzleError<C extends ErrorCode = ErrorCode>(value: unknown, code?: C): value is SquizzleError<C> {
+  if (!(value instanceof Error) || value.name !== 'SquizzleError') return false;
+  return code === undefined || (value as SquizzleError).code === code;
+}

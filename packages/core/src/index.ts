@@ -1,0 +1,113 @@
+export { ERROR_CATALOG, EXIT, type CatalogEntry, type ErrorCode } from './errors/error-catalog.ts';
+export { SquizzleError, isSquizzleError, type ErrorDetails, type TextPosition } from './errors/squizzle-error.ts';
+
+export type { CallOptions } from './contracts/call-options.ts';
+export type { ContentStore, DeletableStore, ImmutableTagStore } from './contracts/content-store.ts';
+export type {
+  DatabaseDriver,
+  EffectState,
+  LockOptions,
+  MigrationSession,
+  MigrationTransaction,
+  Script,
+  ServerFacts,
+  ServerNotice,
+} from './contracts/database-driver.ts';
+export type {
+  SqlAnalysis,
+  SqlAnalyzer,
+  SqlDirectives,
+  SqlStatement,
+  StatementEffect,
+} from './contracts/sql-analyzer.ts';
+
+export { checksumOf, checksumToDigest, parseChecksum, type Checksum } from './model/checksum.ts';
+export {
+  appliedReleases,
+  currentRelease,
+  currentVersion,
+  EMPTY_HISTORY,
+  historyHead,
+  unfinishedRelease,
+  type History,
+  type JournalEntry,
+  type UnfinishedRelease,
+} from './model/history.ts';
+export {
+  findBrokenEvent,
+  hashEvent,
+  sealEntry,
+  type LedgerDetails,
+  type LedgerEntry,
+  type LedgerEvent,
+  type LedgerEventType,
+} from './model/ledger-event.ts';
+export {
+  FORMAT_VERSION,
+  type ReleaseManifest,
+  type Requirements,
+  type ScriptFile,
+  type ScriptSettings,
+  type StatementRange,
+  type Step,
+  type StepKind,
+} from './model/release-manifest.ts';
+export {
+  compareSnapshots,
+  schemaDigest,
+  type SchemaDifference,
+  type SchemaObject,
+  type SchemaSnapshot,
+} from './model/schema-snapshot.ts';
+export {
+  compareVersions,
+  isPrerelease,
+  movingTagHolds,
+  movingTags,
+  nextVersion,
+  parseVersion,
+  versionOfTag,
+  versionTag,
+  type Bump,
+  type Version,
+} from './model/version.ts';
+export { parseSelector, type Selector } from './model/selector.ts';
+export { describeStatus, type DatabaseStatus, type ReleaseStatus } from './model/status.ts';
+export {
+  artifactDigestOf,
+  type BuiltArtifact,
+  type Document,
+  type Identity,
+  type PublishedArtifact,
+  type PulledArtifact,
+  type VerifiedArtifact,
+} from './model/artifact.ts';
+export type { Plan, PlannedRelease, PlanSegment, ScriptPart } from './model/plan.ts';
+
+export type { ArtifactContentStore, ArtifactStorage, StoredRelease } from './contracts/artifact-storage.ts';
+export { createArtifactStorage, toSelector, type ArtifactStorageOptions } from './storage/artifact-storage.ts';
+export { copyContent, type CopyContentOptions } from './storage/copy-content.ts';
+export { describeSelector, listVersions, resolveSelector, versionAt } from './storage/resolve-selector.ts';
+
+export { LABELS } from './format/image-assembly.ts';
+export { FORMAT_LIMITS } from './format/limits.ts';
+export { filesOf, releaseFolder, type ReleaseFiles } from './format/layer-reader.ts';
+
+export { LAYOUT_NAMES, type LayoutName } from './source/layouts/layouts.ts';
+export { compareNatural } from './source/natural-order.ts';
+export { readSourceFolder, type SourceFolders } from './source/read-source-folder.ts';
+export type { SourceFile, SourceText, SourceTree } from './source/source-tree.ts';
+
+export { applyPlan, type ApplyOptions } from './stages/apply.ts';
+export { buildArtifact, type BuildOptions } from './stages/build.ts';
+export type { AppliedRelease, MigrationEvent } from './stages/migration-event.ts';
+export { planMigration, type PlanOptions } from './stages/plan.ts';
+export type { TransactionScope } from './stages/plan-segments.ts';
+export { claimTags, publishArtifact, type PublishOptions } from './stages/publish.ts';
+export { pullArtifact, pullDescriptor } from './stages/pull.ts';
+export { planRollback } from './stages/rollback.ts';
+export type { Clock } from './stages/run-context.ts';
+export type { StatementLocator } from './stages/step-failure.ts';
+export { verifyArtifact, type TrustPolicy } from './stages/verify.ts';
+
+export { MigrationEngine, type MigrationEngineOptions } from './engine/migration-engine.ts';

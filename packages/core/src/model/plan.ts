@@ -1,0 +1,54 @@
+/**
+ * What apply or rollback would run, segment by segment. Printing a plan is the dry run.
+ *
+ * @module
+ */
+import type { Digest } from '@squizzle/oci-spec';
+import type { StatementEffect } from '../contracts/sql-analyzer.ts';
+import type { VerifiedArtifact } from './artifact.ts';
+import type { Checksum } from './checksum.ts';
+import type { UnfinishedRelease } from './history.ts';
+import type { ReleaseManifest, ScriptSettings, StepKind } from './release-manifest.ts';
+import type { Version } from './version.ts';
+
+/** A file, or a range of one, that is sent to the server as one text. */
+export interface ScriptPart {
+  /** The release whose layer holds the file. */
+  readonly release: Version;
+  readonly path: string;
+  readonly kind: StepKind;
+  /** Byte offsets `[start, end)` in the file. */
+  readonly start: number;
+  readonly end: number;
+  readonly settings: ScriptSettings;
+  readonly changesSession: boolean;
+}
+
+export type PlanSegment =
+  /** Parts that commit together. */
+  | { readonly kind: 'transaction'; readonly parts: readonly ScriptPart[] }
+  /** One statement outside any transaction. */
+  | { readonly kind: 'statement'; readonly part: ScriptPart; readonly effect: StatementEffect };
+
+export interface PlannedRelease {
+  readonly version: Version;
+  /** The artifact the release was published as. */
+  readonly digest: Digest;
+  readonly manifest: ReleaseManifest;
+  readonly segments: readonly PlanSegment[];
+  /** An interrupted run that this plan goes on with. */
+  readonly resume: UnfinishedRelease | null;
+}
+
+export interface Plan {
+  readonly direction: 'up' | 'down';
+  readonly name: string;
+  readonly environment: string;
+  readonly artifact: VerifiedArtifact;
+  /** Hash of the ledger's last event when the plan was made; apply refuses any other. */
+  readonly expectedHead: Checksum | null;
+  readonly from: Version | null;
+  readonly to: Version | null;
+  /** In the order in which they run. Empty: there is nothing to do. */
+  readonly releases: readonly PlannedRelease[];
+}

@@ -1,0 +1,83 @@
+/**
+ * One source file to one step of the manifest: parsed and split now, so that apply needs no parser.
+ *
+ * @module
+ */
+import type { SqlAnalysis, SqlAnalyzer, SqlStatement } from '../contracts/sql-analyzer.ts';
+import { SquizzleError } from '../errors/squizzle-error.ts';
+import { checksumOf } from '../model/checksum.ts';
+import type { ScriptFile, ScriptSettings, StatementRange, Step } from '../model/release-manifest.ts';
+import { refuse } from './folder-listing.ts';
+import type { UnreleasedFile } from './released-files.ts';
+import type { SourceText } from './source-tree.ts';
+
+/** @throws {SquizzleError} `SOURCE_INVALID` with file, line and column. */
+export async function analyzeStep(file: UnreleasedFile, analyzer: SqlAnalyzer): Promise<Step> {
+  const { source, bytes, rollbackBytes } = file;
+  const analysis = await analyze(source, bytes, analyzer);
+  if (analysis.statements.length === 0)
+    throw refuse(source.origin, 'holds no SQL statement; write one, or remove the file');
+  const { rollback } = source;
+  const undo = rollback === null || rollbackBytes === null ? null : await toRollback(rollback, rollbackBytes, analyzer);
+  return {
+    ...toScriptFile(source.path, bytes, analysis),
+    kind: source.kind,
+    environment: source.environment,
+    rollback: undo,
+    irreversible: analysis.directives.irreversible === 'ok',
+  };
+}
+
+/** A rollback of comments alone is allowed: it says that there is nothing to undo. An empty file says nothing. */
+async function toRollback(rollback: SourceText, bytes: Uint8Array, analyzer: SqlAnalyzer): Promise<ScriptFile> {
+  const analysis = await analyze(rollback, bytes, analyzer);
+  return toScriptFile(rollback.path, bytes, analysis);
+}
+
+async function analyze({ origin }: SourceText, bytes: Uint8Array, analyzer: SqlAnalyzer): Promise<SqlAnalysis> {
+  if (bytes.byteLength === 0) throw refuse(origin, 'is empty (0 bytes); write a statement, or remove the file');
+  try {
+    return await analyzer.analyze(bytes);
+  } catch (cause) {
+    throw located(origin, cause);
+  }
+}
+
+function located(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || cause.name !== 'SqlError' || !('details' in cause)) return cause;
+  const { line, column } = cause.details as { readonly line: number; readonly column: number };
+  const hint = 'hint' in cause && typeof cause.hint === 'string' ? `\n${cause.hint}` : '';
+  const message = `${path}:${line}:${column}: ${cause.message}${hint}`;
+  return new SquizzleError('SOURCE_INVALID', message, { path, line, column, reason: cause.message }, { cause });
+}
+
+function toScriptFile(path: string, bytes: Uint8Array, { statements, directives, hazards }: SqlAnalysis): ScriptFile {
+  const transaction = statements.every((statement) => statement.alone === null);
+  return {
+    path,
+    checksum: checksumOf(bytes),
+    sizeBytes: bytes.byteLength,
+    transaction,
+    statements: transaction ? [] : toRanges(statements),
+    settings: toSettings(directives),
+    hazards,
+  };
+}
+
+/** Neighbours that may share a transaction become one range. */
+function toRanges(statements: readonly SqlStatement[]): readonly StatementRange[] {
+  const ranges: StatementRange[] = [];
+  for (const { start, end, alone } of statements) {
+    const last = ranges.at(-1);
+    if (alone === null && last?.[2] === null) ranges[ranges.length - 1] = [last[0], end, null];
+    else ranges.push([start, end, alone]);
+  }
+  return ranges;
+}
+
+function toSettings({ lockTimeoutMs, statementTimeoutMs }: SqlAnalysis['directives']): ScriptSettings {
+  return {
+    ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
+    ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * Stage 7: runs a plan under the migration lock. SQL and ledger commit together.
+ *
+ * @module
+ */
+import type { DatabaseDriver, LockOptions } from '../contracts/database-driver.ts';
+import { SquizzleError } from '../errors/squizzle-error.ts';
+import { historyHead } from '../model/history.ts';
+import type { Plan } from '../model/plan.ts';
+import type { AppliedRelease, MigrationEvent } from './migration-event.ts';
+import { checkRequirements } from './requirements.ts';
+import type { RetryLimits } from './retry.ts';
+import { createRunContext, SYSTEM_CLOCK, type Clock } from './run-context.ts';
+import { runRelease } from './run-release.ts';
+import { loadFiles } from './script-text.ts';
+import type { StatementLocator } from './step-failure.ts';
+
+export interface ApplyOptions extends LockOptions {
+  /** Who does it, for the ledger: `anna@host`. */
+  readonly actor: string;
+  /** With what, for the ledger: `squizzle 0.1.0 (run 3f9a…)`. */
+  readonly client: string;
+  readonly onEvent?: ((event: MigrationEvent) => void) | undefined;
+  readonly retry?: RetryLimits | undefined;
+  /**
+   * What to do with an interrupted statement of which the catalog does not show whether it ran:
+   * `refuse` unless told; `run-again`, or `skip` because it was seen to be done.
+   */
+  readonly interrupted?: 'refuse' | 'run-again' | 'skip' | undefined;
+  readonly locate?: StatementLocator | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Runs a plan, one transaction a release where its statements allow that; else segment by segment, journaled, so that
+ * the next run goes on where this one stopped.
+ *
+ * A release that fails leaves its predecessors applied. In one transaction it leaves nothing of itself; in segments,
+ * what the journal says.
+ *
+ * @returns what was applied or reverted, in order. An empty plan takes no lock.
+ * @throws {SquizzleError} `PLAN_STALE` when someone migrated since the plan was made (plan again); `STEP_FAILED` with
+ *   file and line; `STATEMENT_INTERRUPTED`, `INDEX_INVALID`, `REQUIREMENT_UNMET`, and what the driver throws.
+ */
+export async function applyPlan(
+  plan: Plan,
+  driver: DatabaseDriver,
+  options: ApplyOptions,
+): Promise<readonly AppliedRelease[]> {
+  if (plan.releases.length === 0) return [];
+  const { signal, clock = SYSTEM_CLOCK, onEvent } = options;
+  if (plan.direction === 'up') checkRequirements(plan.releases, await driver.serverFacts({ signal }));
+  const files = await loadFiles(plan.artifact, plan.releases, signal);
+  return driver.withLock(
+    async (session) => {
+      const head = historyHead(await session.readHistory());
+      if ((head?.hash ?? null) !== plan.expectedHead) throw stale(plan, head?.hash ?? null);
+      const context = createRunContext({ session, plan, files, options, clock }, head);
+      const applied: AppliedRelease[] = [];
+      for (const release of plan.releases) applied.push(await runRelease(release, context));
+      return applied;
+    },
+    withEvents(options, onEvent),
+  );
+}
+
+function withEvents(options: ApplyOptions, onEvent: ApplyOptions['onEvent']): LockOptions {
+  return {
+    ...options,
+    onWaiting: (holder) => {
+      options.onWaiting?.(holder);
+      onEvent?.({ type: 'lock-waiting', holder });
+    },
+    onNotice: (notice) => {
+      options.onNotice?.(notice);
+      onEvent?.({ type: 'notice', ...notice });
+    },
+  };
+}
+
+function stale(plan: Plan, actualHead: string | null): SquizzleError<'PLAN_STALE'> {
+  const message = 'the database was migrated after this plan was made; plan again';
+  return new SquizzleError('PLAN_STALE', message, { expectedHead: plan.expectedHead, actualHead });
+}

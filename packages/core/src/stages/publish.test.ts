@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { listVersions, resolveSelector, versionAt } from '../storage/resolve-selector.ts';
+import { createMemoryContentStore } from '../testing/memory-content-store.ts';
+import { createSourceTree } from '../testing/release-builder.ts';
+import { buildOptions, publishChain, version } from '../testing/shop.ts';
+import { buildArtifact } from './build.ts';
+import { publishArtifact } from './publish.ts';
+import { pullArtifact } from './pull.ts';
+
+const table = (name: string): string => `CREATE TABLE ${name} (i int);`;
+
+async function publishAlone(text: string, store: ReturnType<typeof createMemoryContentStore>): Promise<void> {
+  const built = await buildArtifact(
+    createSourceTree({ [`migrations/${text}.sql`]: table('t') }),
+    null,
+    buildOptions(text),
+  );
+  await publishArtifact(built, store);
+}
+
+describe('publishArtifact', () => {
+  it('is idempotent: the same artifact again succeeds', async () => {
+    const store = createMemoryContentStore();
+    const built = await buildArtifact(
+      createSourceTree({ 'migrations/1.sql': table('a') }),
+      null,
+      buildOptions('1.0.0'),
+    );
+    const first = await publishArtifact(built, store);
+    const second = await publishArtifact(built, store);
+    expect(first.tags).toEqual(['v1.0.0', 'v1.0', 'v1', 'latest']);
+    expect(second).toEqual({ ...first, tags: ['v1.0.0'] });
+  });
+
+  it('refuses other content under a published version and leaves it as it was', async () => {
+    const store = createMemoryContentStore();
+    const first = await buildArtifact(
+      createSourceTree({ 'migrations/1.sql': table('a') }),
+      null,
+      buildOptions('1.0.0'),
+    );
+    await publishArtifact(first, store);
+    const other = await buildArtifact(
+      createSourceTree({ 'migrations/1.sql': table('b') }),
+      null,
+      buildOptions('1.0.0'),
+    );
+    await expect(publishArtifact(other, store)).rejects.toMatchObject({ code: 'TAG_IMMUTABLE' });
+    expect((await resolveSelector({ kind: 'version', version: version('1.0.0') }, store)).digest).toBe(
+      first.root.descriptor.digest,
+    );
+  });
+
+  it.each([
+    { order: ['1.0.0', '1.0.1'], expected: { 'v1.0': '1.0.1', v1: '1.0.1', latest: '1.0.1' }, why: 'they follow' },
+    {
+      order: ['1.1.0', '1.0.1'],
+      expected: { 'v1.0': '1.0.1', v1: '1.1.0', latest: '1.1.0' },
+      why: 'a patch of an older line moves only its own',
+    },
+    {
+      order: ['1.0.10', '1.0.9'],
+      expected: { 'v1.0': '1.0.10', v1: '1.0.10', latest: '1.0.10' },
+      why: 'numbers, not text',
+    },
+    {
+      order: ['1.0.0', '2.0.0-rc.1'],
+      expected: { 'v1.0': '1.0.0', v1: '1.0.0', latest: '1.0.0' },
+      why: 'a prerelease moves none',
+    },
+    {
+      order: ['1.0.0', '1.0.0+b'],
+      expected: { 'v1.0': '1.0.0+b' },
+      why: 'build metadata has no order, so the later one may take it',
+    },
+  ])('moves tags for $order: $why', async ({ order, expected }) => {
+    const store = createMemoryContentStore();
+    for (const text of order) await publishAlone(text, store);
+    for (const [tag, held] of Object.entries(expected)) {
+      const root = await resolveSelector({ kind: 'tag', tag } as never, store);
+      expect(await versionAt(root, store), tag).toBe(held);
+    }
+  });
+
+  it('carries earlier layers into another store', async () => {
+    const first = await publishChain({ '1.0.0': { 'migrations/1.sql': table('a') } });
+    const sources = createSourceTree({ 'migrations/1.sql': table('a'), 'migrations/2.sql': table('b') });
+    const elsewhere = createMemoryContentStore();
+    await publishArtifact(await buildArtifact(sources, first, buildOptions('1.1.0')), elsewhere);
+    const pulled = await pullArtifact({ kind: 'version', version: version('1.1.0') }, elsewhere);
+    expect((await pulled.readFiles(version('1.0.0'))).size).toBe(1);
+    expect(await listVersions(elsewhere), 'the earlier artifact itself is not published').toEqual(['1.1.0']);
+  });
+});

@@ -1,0 +1,84 @@
+/**
+ * Stage 2: an artifact into a store: blobs, then the manifest, then the tags.
+ *
+ * @module
+ */
+import type { Descriptor, Tag } from '@squizzle/oci-spec';
+import type { CallOptions } from '../contracts/call-options.ts';
+import type { ContentStore, ImmutableTagStore } from '../contracts/content-store.ts';
+import type { BuiltArtifact, Document, PublishedArtifact } from '../model/artifact.ts';
+import { compareVersions, movingTags, versionTag, type Version } from '../model/version.ts';
+import { versionAt } from '../storage/resolve-selector.ts';
+
+export interface PublishOptions extends CallOptions {
+  /** Whether `v1.2`, `v1` and `latest` follow the release; they do unless told otherwise. */
+  readonly moveTags?: boolean;
+}
+
+/**
+ * Publishes, and claims the version's tag for good. Publishing the same artifact again succeeds.
+ *
+ * Interrupted at any moment it leaves blobs that nothing names; a tag is set only when all it names is there.
+ *
+ * @throws {SquizzleError} `TAG_IMMUTABLE` when the version is published with other content; nothing was tagged.
+ */
+export async function publishArtifact(
+  built: BuiltArtifact,
+  store: ContentStore & ImmutableTagStore,
+  options: PublishOptions = {},
+): Promise<PublishedArtifact> {
+  await pushEarlierLayers(built, store, options);
+  for (const document of [built.layer, built.config, built.root]) await pushDocument(document, store, options);
+  return claimTags(built.manifest.version, built.root.descriptor, store, options);
+}
+
+/**
+ * Claims the version's tag and moves the moving ones, for an artifact that is already in the store.
+ *
+ * @throws {SquizzleError} `TAG_IMMUTABLE`.
+ */
+export async function claimTags(
+  version: Version,
+  root: Descriptor,
+  store: ContentStore & ImmutableTagStore,
+  options: PublishOptions = {},
+): Promise<PublishedArtifact> {
+  const own = versionTag(version);
+  await store.claimTag(root, own, options);
+  const moved = options.moveTags === false ? [] : await moveTags(version, root, store, options);
+  return { version, root, tags: [own, ...moved] };
+}
+
+async function pushEarlierLayers(
+  { previous }: BuiltArtifact,
+  store: ContentStore,
+  options: CallOptions,
+): Promise<void> {
+  for (const layer of previous?.image.layers ?? []) {
+    if (previous === null || (await store.has(layer, options))) continue;
+    await store.push(layer, previous.store.fetch(layer, options), options);
+  }
+}
+
+async function pushDocument({ descriptor, bytes }: Document, store: ContentStore, options: CallOptions): Promise<void> {
+  if (!(await store.has(descriptor, options))) await store.push(descriptor, [bytes], options);
+}
+
+/** A moving tag follows the highest version of its line and never goes back. */
+async function moveTags(
+  version: Version,
+  root: Descriptor,
+  store: ContentStore,
+  options: CallOptions,
+): Promise<readonly Tag[]> {
+  const moved: Tag[] = [];
+  for (const tag of movingTags(version)) {
+    const current = await store.resolve(tag, options);
+    if (current?.digest === root.digest) continue;
+    const held = current === undefined ? undefined : await versionAt(current, store, options);
+    if (held !== undefined && compareVersions(held, version) > 0) continue;
+    await store.tag(root, tag, options);
+    moved.push(tag);
+  }
+  return moved;
+}

@@ -1,0 +1,120 @@
+/**
+ * Finds the artifact that a selector names in a store.
+ *
+ * @module
+ */
+import {
+  isImageManifestMediaType,
+  LIMITS,
+  parseImageManifest,
+  readVerified,
+  type Descriptor,
+  type ImageManifest,
+} from '@squizzle/oci-spec';
+import semverMaxSatisfying from 'semver/ranges/max-satisfying.js';
+import type { CallOptions } from '../contracts/call-options.ts';
+import type { ContentStore } from '../contracts/content-store.ts';
+import { SquizzleError } from '../errors/squizzle-error.ts';
+import { LABELS } from '../format/image-assembly.ts';
+import type { Selector } from '../model/selector.ts';
+import { compareVersions, parseVersion, versionOfTag, versionTag, type Version } from '../model/version.ts';
+
+/** Versions in a store, lowest first. */
+export async function listVersions(store: ContentStore, options: CallOptions = {}): Promise<readonly Version[]> {
+  const versions: Version[] = [];
+  for await (const tag of store.tags(options)) {
+    const version = versionOfTag(tag);
+    if (version !== undefined && versionTag(version) === tag) versions.push(version);
+  }
+  return versions.sort((a, b) => compareVersions(a, b) || (a < b ? -1 : 1));
+}
+
+/** @throws {SquizzleError} `ARTIFACT_NOT_FOUND` saying what is there instead. */
+export async function resolveSelector(
+  selector: Selector,
+  store: ContentStore,
+  options: CallOptions = {},
+): Promise<Descriptor> {
+  const found = await find(selector, store, options);
+  if (found !== undefined) return found;
+  throw await notFound(describeSelector(selector), store, options);
+}
+
+async function find(selector: Selector, store: ContentStore, options: CallOptions): Promise<Descriptor | undefined> {
+  switch (selector.kind) {
+    case 'version':
+      return store.resolve(versionTag(selector.version), options);
+    case 'digest':
+      return store.resolve(selector.digest, options);
+    case 'moving':
+    case 'tag':
+      return store.resolve(selector.tag, options);
+    case 'range': {
+      const best = semverMaxSatisfying([...(await listVersions(store, options))], selector.range);
+      return best === null ? undefined : store.resolve(versionTag(best), options);
+    }
+    case 'commit':
+      return findCommit(selector.revision, store, options);
+  }
+}
+
+/** Of several releases built from one commit the highest; else a tag that merely looks like a commit. */
+async function findCommit(
+  revision: string,
+  store: ContentStore,
+  options: CallOptions,
+): Promise<Descriptor | undefined> {
+  for (const version of (await listVersions(store, options)).toReversed()) {
+    const root = await store.resolve(versionTag(version), options);
+    if (root === undefined) continue;
+    const image = await readImageManifestAt(root, store, options);
+    if (image?.annotations?.['org.opencontainers.image.revision']?.startsWith(revision)) return root;
+  }
+  return store.resolve(revision as Parameters<ContentStore['resolve']>[0], options);
+}
+
+/** The image manifest behind a descriptor, or `undefined` when it is an index. Verified. */
+export async function readImageManifestAt(
+  root: Descriptor,
+  store: ContentStore,
+  options: CallOptions = {},
+): Promise<ImageManifest | undefined> {
+  if (!isImageManifestMediaType(root.mediaType)) return undefined;
+  return parseImageManifest(await readVerified(store.fetch(root, options), root, LIMITS.manifestBytes));
+}
+
+/** The version that the artifact behind a tag says it is, without reading more than its manifest. */
+export async function versionAt(
+  root: Descriptor,
+  store: ContentStore,
+  options: CallOptions = {},
+): Promise<Version | undefined> {
+  const image = await readImageManifestAt(root, store, options);
+  return parseVersion(image?.annotations?.[LABELS.version] ?? '');
+}
+
+export function describeSelector(selector: Selector): string {
+  switch (selector.kind) {
+    case 'version':
+      return selector.version;
+    case 'digest':
+      return selector.digest;
+    case 'moving':
+    case 'tag':
+      return selector.tag;
+    case 'range':
+      return selector.range;
+    case 'commit':
+      return `commit ${selector.revision}`;
+  }
+}
+
+const SHOWN = 5;
+
+async function notFound(selector: string, store: ContentStore, options: CallOptions): Promise<SquizzleError> {
+  const versions = await listVersions(store, options);
+  const newest = versions.slice(-SHOWN).toReversed().join(', ');
+  const found = versions.length === 0 ? 'it holds no release' : `it holds ${versions.length}, newest ${newest}`;
+  const message = `${store.description} has no release ${selector}: ${found}; build it, or pull it from where it was published`;
+  return new SquizzleError('ARTIFACT_NOT_FOUND', message, { selector });
+}

@@ -1,0 +1,117 @@
+/**
+ * The part of the database driver contract about the lock and about stopping.
+ *
+ * @module
+ */
+import { expect, it } from 'vitest';
+import type { MigrationSession } from '../contracts/database-driver.ts';
+import { openAnother, requireCapability, script, table, type DatabaseFixture } from './database-fixture.ts';
+
+const longSleep = script('SELECT pg_sleep(60)');
+
+export function describeLock(fixture: () => DatabaseFixture): void {
+  it('frees the lock when work throws', async () => {
+    const { driver } = fixture();
+    const thrown = new RangeError('no');
+    await expect(driver.withLock(() => Promise.reject(thrown))).rejects.toBe(thrown);
+    await driver.withLock(async () => undefined, { waitMs: 0 });
+  });
+
+  it('excludes a second run through the same driver', async () => {
+    const { driver } = fixture();
+    await driver.withLock(async () => {
+      const second = driver.withLock(async () => undefined, { waitMs: 0 });
+      await expect(second).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+    });
+  });
+
+  it.for([0, 120])('excludes a second session, which gives up after %i ms', async (waitMs, context) => {
+    const { driver } = fixture();
+    const other = await openAnother(context, fixture());
+    await driver.withLock(async () => {
+      const second = other.withLock(async () => undefined, { waitMs });
+      await expect(second).rejects.toMatchObject({ code: 'LOCK_TIMEOUT', details: { waitMs } });
+    });
+    await other.close();
+  });
+
+  it('lets a second session wait, says so, and goes on when the first has ended', async (context) => {
+    const { driver } = fixture();
+    const other = await openAnother(context, fixture());
+    const order: string[] = [];
+    const [taken, waiting] = [createGate(), createGate()];
+    const first = driver.withLock(async () => {
+      taken.open();
+      await waiting.opened;
+      order.push('first');
+    });
+    await taken.opened;
+    const second = other.withLock(async () => order.push('second'), { waitMs: 10_000, onWaiting: waiting.open });
+    await Promise.all([first, second]);
+    expect(order).toEqual(['first', 'second']);
+    await other.close();
+  });
+
+  it('reads the history while another run holds the lock', async () => {
+    const { driver, another } = fixture();
+    await driver.withLock(async () => undefined);
+    const reader = another === undefined ? driver : await another();
+    await driver.withLock(async () => {
+      expect((await reader.readHistory()).initialized).toBe(true);
+    });
+    if (reader !== driver) await reader.close();
+  });
+}
+
+export function describeCancellation(fixture: () => DatabaseFixture): void {
+  it('refuses to start with a signal that is already aborted', async () => {
+    const { driver } = fixture();
+    const signal = AbortSignal.abort();
+    await expect(driver.withLock(async () => undefined, { signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(driver.readHistory({ signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('sends nothing more once the signal is aborted, and rolls back', async () => {
+    const { driver, tableExists } = fixture();
+    const abort = new AbortController();
+    const run = driver.withLock(
+      (session) =>
+        session.transaction(async (transaction) => {
+          await transaction.execute([table('undone')]);
+          abort.abort();
+          await transaction.execute([table('never')]);
+        }),
+      { signal: abort.signal },
+    );
+    await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await tableExists('undone')).toBe(false);
+  });
+
+  it.for([
+    {
+      where: 'in a transaction',
+      run: (session: MigrationSession) => session.transaction((t) => t.execute([longSleep])),
+    },
+    { where: 'outside', run: (session: MigrationSession) => session.executeOutsideTransaction(longSleep) },
+  ])('stops a running statement $where when the signal is aborted', { timeout: 15_000 }, async ({ run }, context) => {
+    const { driver, capabilities } = fixture();
+    requireCapability(context, capabilities.cancellation);
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 300);
+    await expect(driver.withLock(run, { signal: abort.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+    await driver.withLock(async () => undefined, { waitMs: 5_000 });
+  });
+}
+
+interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+function createGate(): Gate {
+  const gate: { open?: () => void } = {};
+  const opened = new Promise<void>((done) => {
+    gate.open = done;
+  });
+  return { opened, open: () => gate.open?.() };
+}

@@ -1,0 +1,29 @@
+/**
+ * Contract suites and fakes for implementers of core's contracts. Needs vitest, which stays the caller's.
+ *
+ * @module
+ */
+export { describeDatabaseDriverContract } from './database-driver-contract.ts';
+export type { Capability, DatabaseCapabilities, DatabaseFixture } from './database-fixture.ts';
+export { journalEntry, ledgerEntry } from './ledger-samples.ts';
+export type { MemoryDatabase, MemoryState } from './memory-database.ts';
+export { createSourceTree, createStatementAnalyzer, emptyRelease } from './release-builder.ts';
+export { createMemoryDatabase, createMemoryDriver } from './memory-driver.ts';
+export {
+  fetchAll,
+  inChunks,
+  pushImage,
+  sampleBlob,
+  sampleBytes,
+  sampleImage,
+  sampleIndex,
+  sampleSha512Blob,
+  tagsOf,
+  toTag,
+  type Sample,
+  type StoreFixture,
+} from './content-samples.ts';
+export { describeContentStoreContract } from './content-store-contract.ts';
+export { describeDeletableContract } from './deletable-contract.ts';
+export { describeImmutableTagContract } from './immutable-tag-contract.ts';
+export { createMemoryContentStore, type MemoryContentStore } from './memory-content-store.ts';
