@@ -1,0 +1,6 @@
+/**
+ * PostgreSQL for SQUIZZLE, over `pg`. The embedded database is `@squizzle/postgres/embedded`.
+ *
+ * @module
+ */
+export { createPostgresDriver, type PostgresDriverOptions } from './postgres-driver.ts';

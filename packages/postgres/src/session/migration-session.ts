@@ -1,0 +1,60 @@
+/**
+ * The session that {@link DatabaseDriver.withLock} hands to its caller, over either client.
+ *
+ * @module
+ */
+import type { MigrationSession, Script } from '@squizzle/core';
+import { ServerFailure } from '../connection/sql-connection.ts';
+import { clearLeftover, inspectEffect } from '../effects/statement-effects.ts';
+import { readLedger } from '../ledger/ledger-reader.ts';
+import type { SessionContext } from './session-context.ts';
+import { refuseStatement, toStatementFailed } from './statement-error.ts';
+import { runTransaction } from './transaction.ts';
+
+const ACTIVE_TRANSACTION = '25001';
+
+export function createMigrationSession(context: SessionContext): MigrationSession {
+  const { connection, names, description } = context;
+  return {
+    readHistory: () => readLedger(connection, names, description),
+    transaction: (work) => runTransaction(context, work),
+    executeOutsideTransaction: (script) => executeAlone(context, script),
+    inspectEffect: (effect) => inspectEffect(connection, effect).catch(refuse),
+    clearLeftover: (effect) => clearLeftover(connection, effect).catch(refuse),
+  };
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof ServerFailure ? toStatementFailed(error, -1) : error;
+}
+
+async function executeAlone(context: SessionContext, script: Script): Promise<void> {
+  const { connection, restorer } = context;
+  const limits = restorer.limits(script.settings, 'SESSION');
+  if (limits !== null) await connection.send(limits.before).catch(refuse);
+  try {
+    const { status } = await connection.send(script.sql);
+    if (status !== 'idle') throw leftTransactionOpen();
+  } catch (error) {
+    throw error instanceof ServerFailure ? toStatementFailed(error, 0) : error;
+  } finally {
+    await restore(context, script.changesSession === true, limits?.after);
+  }
+}
+
+/** Runs after failures too. A session that is gone has nothing to restore. */
+async function restore({ cleanup, restorer }: SessionContext, all: boolean, limits: string | undefined): Promise<void> {
+  try {
+    const { status } = await cleanup.send('');
+    if (status !== 'idle') await cleanup.send('ROLLBACK');
+    if (all) await cleanup.send(restorer.restoreAll);
+    if (limits !== undefined) await cleanup.send(limits);
+  } catch {
+    // the caller's error says more
+  }
+}
+
+function leftTransactionOpen(): Error {
+  const message = 'the text began a transaction and did not end it: it was rolled back';
+  return refuseStatement(message, ACTIVE_TRANSACTION, 0);
+}

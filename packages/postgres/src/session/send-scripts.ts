@@ -1,0 +1,83 @@
+/**
+ * Sends texts without waiting for the answer to each: the window bounds what is on the way, in number and size.
+ *
+ * In a transaction nothing is lost by it: after the first failure the server refuses the rest (25P02).
+ *
+ * @module
+ */
+import type { Script } from '@squizzle/core';
+import { ServerFailure, type ScriptResult, type SqlConnection } from '../connection/sql-connection.ts';
+import type { SessionRestorer } from './session-settings.ts';
+import { refuseStatement, toStatementFailed } from './statement-error.ts';
+
+const MAX_OUTSTANDING = 100;
+/** In UTF-16 units, which for SQL is close enough to bytes. */
+const MAX_OUTSTANDING_SIZE = 1_048_576;
+const INVALID_TRANSACTION_TERMINATION = '2D000';
+
+/** A text of the caller's, or one of ours before or after it. */
+interface Outgoing {
+  readonly sql: string;
+  readonly index: number;
+}
+
+interface Sent extends Outgoing {
+  readonly result: Promise<ScriptResult>;
+}
+
+/** @throws {SquizzleError} `STATEMENT_FAILED` for the first text that fails, or that ends the transaction. */
+export async function sendScripts(
+  connection: SqlConnection,
+  restorer: SessionRestorer,
+  scripts: readonly Script[],
+): Promise<void> {
+  const outstanding: Sent[] = [];
+  let size = 0;
+  try {
+    for (const text of toOutgoing(scripts, restorer)) {
+      while (
+        outstanding.length > 0 &&
+        (outstanding.length >= MAX_OUTSTANDING || size + text.sql.length > MAX_OUTSTANDING_SIZE)
+      ) {
+        size -= await settleOldest(outstanding);
+      }
+      size += text.sql.length;
+      const result = connection.send(text.sql);
+      result.catch(() => undefined); // awaited in order below; one that comes after the first failure is not looked at
+      outstanding.push({ ...text, result });
+    }
+    while (outstanding.length > 0) await settleOldest(outstanding);
+  } finally {
+    await Promise.allSettled(outstanding.map(({ result }) => result));
+  }
+}
+
+function* toOutgoing(scripts: readonly Script[], restorer: SessionRestorer): Generator<Outgoing, void, undefined> {
+  for (const [index, { sql, settings, changesSession }] of scripts.entries()) {
+    const limits = restorer.limits(settings, 'LOCAL');
+    if (limits !== null) yield { sql: limits.before, index };
+    yield { sql, index };
+    if (changesSession === true) yield { sql: restorer.restoreAll, index };
+    if (limits !== null) yield { sql: limits.after, index };
+  }
+}
+
+/** @returns the size that is free again. */
+async function settleOldest(outstanding: Sent[]): Promise<number> {
+  const oldest = outstanding[0];
+  if (oldest === undefined) return 0;
+  try {
+    const { status } = await oldest.result;
+    if (status === 'idle') throw endedTransaction(oldest.index);
+  } catch (error) {
+    throw error instanceof ServerFailure ? toStatementFailed(error, oldest.index) : error;
+  }
+  outstanding.shift();
+  return oldest.sql.length;
+}
+
+export function endedTransaction(index: number): Error {
+  const message =
+    'the text ended the transaction of the release: part of it may be committed and is not in the ledger. Take COMMIT, ROLLBACK and the like out of it';
+  return refuseStatement(message, INVALID_TRANSACTION_TERMINATION, index);
+}

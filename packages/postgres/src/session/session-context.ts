@@ -1,0 +1,19 @@
+/**
+ * What the parts of a migration session share.
+ *
+ * @module
+ */
+import type { SqlConnection } from '../connection/sql-connection.ts';
+import type { LedgerNames } from '../ledger/ledger-names.ts';
+import type { SessionRestorer } from './session-settings.ts';
+
+export interface SessionContext {
+  /** Refuses to send once the caller wants to stop. */
+  readonly connection: SqlConnection;
+  /** The same session, for what must be undone then too. */
+  readonly cleanup: SqlConnection;
+  readonly names: LedgerNames;
+  readonly restorer: SessionRestorer;
+  /** Of the database, for messages. */
+  readonly description: string;
+}

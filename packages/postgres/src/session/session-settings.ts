@@ -1,0 +1,86 @@
+/**
+ * Settings of a migration session, and how they come back after a text changed them.
+ *
+ * @module
+ */
+import type { LockOptions, ScriptSettings } from '@squizzle/core';
+import { quoteLiteral } from '../identifier.ts';
+import { failedWith, ServerFailure, type SqlConnection } from '../connection/sql-connection.ts';
+
+export interface SessionSettings {
+  readonly applicationName: string;
+  readonly lockTimeoutMs: number;
+  /** `null`: what the server has for the role. */
+  readonly statementTimeoutMs: number | null;
+}
+
+const DEFAULT_LOCK_TIMEOUT_MS = 3_000;
+export const DEFAULT_APPLICATION_NAME = 'squizzle';
+
+export function toSessionSettings(options: LockOptions): SessionSettings {
+  return {
+    applicationName: options.applicationName ?? DEFAULT_APPLICATION_NAME,
+    lockTimeoutMs: options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
+    statementTimeoutMs: options.statementTimeoutMs ?? null,
+  };
+}
+
+/** Undoes a change of role, search path or anything else a text has SET, inside a transaction or outside. */
+export interface SessionRestorer {
+  readonly apply: string;
+  readonly restoreAll: string;
+  /** Before and after a text that asks for limits of its own. `null`: it asks for none. */
+  limits(wanted: ScriptSettings | undefined, scope: 'LOCAL' | 'SESSION'): { before: string; after: string } | null;
+}
+
+export function createRestorer(settings: SessionSettings, extra: string): SessionRestorer {
+  const apply = [
+    `SET application_name = ${quoteLiteral(settings.applicationName)}`,
+    setLimit('lock_timeout', settings.lockTimeoutMs, 'SESSION'),
+    setLimit('statement_timeout', settings.statementTimeoutMs, 'SESSION'),
+    extra,
+  ]
+    .filter((statement) => statement !== '')
+    .join('; ');
+  return {
+    apply,
+    restoreAll: `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ${apply}`,
+    limits: (wanted, scope) => {
+      const { lockTimeoutMs, statementTimeoutMs } = wanted ?? {};
+      const before: string[] = [];
+      const after: string[] = [];
+      if (lockTimeoutMs !== undefined) {
+        before.push(setLimit('lock_timeout', lockTimeoutMs, scope));
+        after.push(setLimit('lock_timeout', settings.lockTimeoutMs, scope));
+      }
+      if (statementTimeoutMs !== undefined) {
+        before.push(setLimit('statement_timeout', statementTimeoutMs, scope));
+        after.push(setLimit('statement_timeout', settings.statementTimeoutMs, scope));
+      }
+      return before.length === 0 ? null : { before: before.join('; '), after: after.join('; ') };
+    },
+  };
+}
+
+function setLimit(name: string, ms: number | null, scope: 'LOCAL' | 'SESSION'): string {
+  return `SET ${scope} ${name} TO ${ms ?? 'DEFAULT'}`;
+}
+
+const CHECK_CLIENT = "SET client_connection_check_interval = '1s'";
+/** Before PostgreSQL 14; elsewhere than on Linux, macOS, illumos and the BSDs. */
+const [UNKNOWN_SETTING, INVALID_VALUE] = ['42704', '22023'] as const;
+
+/**
+ * Asks the server to end what it runs for a client that is gone, so that a run killed hard frees its locks.
+ *
+ * @returns the statement to repeat after RESET ALL, or '' where the server has no such thing.
+ */
+export async function watchForLostClient(connection: SqlConnection): Promise<string> {
+  try {
+    await connection.send(CHECK_CLIENT);
+    return CHECK_CLIENT;
+  } catch (error) {
+    if (failedWith(error, UNKNOWN_SETTING, INVALID_VALUE)) return '';
+    throw error instanceof ServerFailure ? new RangeError(error.message, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * A small stand-in for PgBouncer in transaction mode: clients share backends, and a backend is a client's only for the
+ * length of a transaction. It announces process numbers of its own, as PgBouncer does.
+ *
+ * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
+ * @module
+ */
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface TransactionPooler {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+interface Backend {
+  readonly socket: Socket;
+  client: Socket | null;
+  /** Requests that are not answered to their end. */
+  pending: number;
+}
+
+const AUTHENTICATED = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
+const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+const READY_TYPE = 0x5a;
+const QUERY_TYPE = 0x51;
+const SYNC_TYPE = 0x53;
+const TERMINATE_TYPE = 0x58;
+
+export async function startTransactionPooler(serverUrl: string, poolSize: number): Promise<TransactionPooler> {
+  const { hostname, port, pathname, username } = new URL(serverUrl);
+  const backends = await Promise.all(
+    Array.from({ length: poolSize }, () => openBackend(hostname, Number(port), username, pathname.slice(1))),
+  );
+  const clients = new Set<Socket>();
+  const server = createServer((client) => {
+    clients.add(client);
+    client.on('error', () => undefined);
+    serve(client, backends);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address() as { port: number };
+  return {
+    url: `postgres://${username}@127.0.0.1:${address.port}${pathname}`,
+    stop: async () => {
+      for (const socket of [...clients, ...backends.map((backend) => backend.socket)]) socket.destroy();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+/** Whole messages of the server; `onReady` with the transaction status after each answer. */
+function readMessages(socket: Socket, onMessage: (message: Buffer) => void): void {
+  let rest = Buffer.alloc(0);
+  socket.on('data', (data: Buffer) => {
+    rest = Buffer.concat([rest, data]);
+    while (rest.length >= 5 && rest.length >= 1 + rest.readUInt32BE(1)) {
+      const end = 1 + rest.readUInt32BE(1);
+      onMessage(rest.subarray(0, end));
+      rest = rest.subarray(end);
+    }
+  });
+}
+
+function openBackend(host: string, port: number, user: string, database: string): Promise<Backend> {
+  const backend: Backend = { socket: connect(port, host), client: null, pending: 0 };
+  backend.socket.on('error', () => undefined);
+  const parameters = Buffer.from(`user\0${user}\0database\0${database}\0\0`);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + parameters.length, 0);
+  head.writeUInt32BE(196_608, 4);
+  backend.socket.write(Buffer.concat([head, parameters]));
+  return new Promise((done) => {
+    let started = false;
+    readMessages(backend.socket, (message) => {
+      if (started) backend.client?.write(message);
+      if (message[0] !== READY_TYPE) return;
+      if (started) backend.pending -= 1;
+      if (backend.pending === 0 && message[5] === 0x49) backend.client = null;
+      started = true;
+      done(backend);
+    });
+  });
+}
+
+/** Each message of a client goes to the backend it has, or to the next one that is free: the one used longest ago. */
+function serve(client: Socket, backends: Backend[]): void {
+  let waiting: Buffer[] = [];
+  const forward = (message: Buffer): void => {
+    if (message[0] === TERMINATE_TYPE) return void client.end();
+    const own = backends.find((backend) => backend.client === client);
+    const chosen = own ?? backends.find((backend) => backend.client === null);
+    if (chosen === undefined) {
+      waiting.push(message);
+      setTimeout(() => {
+        const again = waiting;
+        waiting = [];
+        again.forEach(forward);
+      }, 5);
+      return;
+    }
+    if (own === undefined) backends.push(...backends.splice(backends.indexOf(chosen), 1));
+    chosen.client = client;
+    if (message[0] === QUERY_TYPE || message[0] === SYNC_TYPE) chosen.pending += 1;
+    chosen.socket.write(message);
+  };
+  client.once('data', () => {
+    client.write(Buffer.concat([AUTHENTICATED, announcement(), READY]));
+    readMessages(client, forward);
+  });
+}
+
+/** BackendKeyData with a number that no backend has. */
+function announcement(): Buffer {
+  const message = Buffer.alloc(13);
+  message.write('K');
+  message.writeUInt32BE(12, 1);
+  message.writeUInt32BE(4_000_000 + Math.floor(Math.random() * 100_000), 5);
+  return message;
+}
