@@ -1,0 +1,44 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createCli, ORDERS, SHOP, SHOP_CONFIG } from '../test/cli-fixture.ts';
+import { SYSTEM_ADAPTERS } from './adapters.ts';
+
+/** The template of the embedded database is kept between runs: making it takes seconds. */
+const env = { XDG_CACHE_HOME: join(tmpdir(), 'squizzle-test-cache') };
+const real = { adapters: SYSTEM_ADAPTERS, env };
+
+it('build, push, apply, rollback: over folders and an embedded PostgreSQL', async () => {
+  const bad = {
+    'db/migrations/0003_bad.sql':
+      "CREATE TABLE more (id int);\nDO $$ BEGIN\n  RAISE EXCEPTION 'no' USING HINT = 'say yes';\nEND $$;\n",
+  };
+  const cli = await createCli({ ...SHOP, 'squizzle.yaml': SHOP_CONFIG.replace('./db-folder', '.squizzle/db') });
+  expect(await cli.json('build', real)).toMatchObject({ release: { version: '1.0.0' } });
+  await cli.write(ORDERS);
+  await cli.json('build', real);
+  expect(await cli.json('push', real)).toMatchObject({ outcome: 'copied' });
+  expect(await cli.json('push', real)).toMatchObject({ outcome: 'already-there' });
+  expect(await cli.json('apply', real)).toMatchObject({ from: null, to: '1.0.1', releases: [{}, {}] });
+  await cli.write(bad);
+  await cli.json('build', real);
+  const failure = await cli.failure('apply', real);
+  expect(failure).toMatchObject({
+    exitCode: 6,
+    code: 'STEP_FAILED',
+    details: { line: 2, column: 1, sqlState: 'P0001' },
+  });
+  expect(failure.message).toContain('hint: say yes');
+  expect(await cli.json('rollback --all', real)).toMatchObject({ from: '1.0.1', to: null });
+}, 60_000);
+
+it('opens a server only when it is asked', async () => {
+  const driver = await SYSTEM_ADAPTERS.openDatabase({
+    kind: 'server',
+    connectionString: 'postgres://app:hunter2@127.0.0.1:1/shop',
+    ledgerSchema: 'squizzle',
+  });
+  expect(driver.description).toBe('127.0.0.1:1/shop as app');
+  await expect(driver.readHistory()).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
+  await driver.close();
+});

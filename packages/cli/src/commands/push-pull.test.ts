@@ -1,0 +1,88 @@
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createCli, ORDERS, SHOP, withoutDigests } from '../../test/cli-fixture.ts';
+
+describe('push and pull', () => {
+  it('copies a release to the remote store with its tags, once', async () => {
+    const cli = await createCli(SHOP);
+    await cli.json('build');
+    const first = await cli.json('push');
+    expect(withoutDigests(JSON.parse(JSON.stringify(first).replaceAll(dirname(cli.folder), ''))))
+      .toMatchInlineSnapshot(`
+      {
+        "blobs": {
+          "copied": 3,
+          "present": 0,
+        },
+        "digest": "sha256:<hash>",
+        "from": "memory /shop/.squizzle/store",
+        "name": "shop",
+        "outcome": "copied",
+        "tags": [
+          "v1.0.0",
+          "v1.0",
+          "v1",
+          "latest",
+        ],
+        "to": "memory /releases",
+        "version": "1.0.0",
+      }
+    `);
+    expect(await cli.json('push')).toMatchObject({ outcome: 'already-there', blobs: { copied: 0 } });
+    expect((await cli.squizzle('push')).stdout).toMatch(/^1\.0\.0 is already there: /);
+  });
+
+  it('says what it copied', async () => {
+    const cli = await createCli(SHOP);
+    await cli.json('build');
+    const { stdout, stderr } = await cli.squizzle('push --to elsewhere');
+    expect(stdout).toMatch(/^copied 1\.0\.0 to memory .*elsewhere \(3 blobs, 0 there before\)\nsha256:/);
+    expect(stderr.split('\n')).toHaveLength(4);
+    expect([...cli.stores.keys()]).toContain(join(cli.folder, 'elsewhere'));
+  });
+
+  it('brings a release back, by any selector', async () => {
+    const cli = await createCli(SHOP);
+    await cli.json('build');
+    await cli.json('push');
+    await cli.write(ORDERS);
+    await cli.json('build --bump minor');
+    await cli.json('push');
+    const call = { env: { SQUIZZLE_STORE: '/other' } };
+    expect(await cli.json('pull ^1.0', call)).toMatchObject({ version: '1.1.0', outcome: 'copied' });
+    expect(await cli.json('pull 1.0.0', call)).toMatchObject({ version: '1.0.0', tags: ['v1.0.0', 'v1.0'] });
+    expect(await cli.json('list', call)).toMatchObject({ releases: [{ version: '1.0.0' }, { version: '1.1.0' }] });
+    expect(await cli.json('pull --from ../releases', call)).toMatchObject({ outcome: 'already-there' });
+  });
+
+  it('refuses a version that is there with other content', async () => {
+    const cli = await createCli(SHOP);
+    await cli.json('build');
+    await cli.json('push');
+    const other = { env: { SQUIZZLE_STORE: '/other' } };
+    await cli.json('build --notes other', other);
+    expect(await cli.failure('push', other)).toMatchObject({ exitCode: 5, code: 'TAG_IMMUTABLE' });
+  });
+
+  it.each([
+    { args: 'push', env: {}, says: '--to (push)', why: 'no remote is configured' },
+    { args: 'pull', env: {}, says: '--from (pull)', why: 'no remote is configured' },
+    {
+      args: 'push',
+      env: { SQUIZZLE_REGISTRY: 'ghcr.io' },
+      says: 'registries cannot be used yet',
+      why: 'a registry is',
+    },
+  ])('$args is USAGE_INVALID: $why', async ({ args, env, says }) => {
+    const cli = await createCli({ ...SHOP, 'squizzle.yaml': 'name: shop\n' });
+    await cli.json('build');
+    const failure = await cli.failure(args, { env });
+    expect(failure).toMatchObject({ exitCode: 2, code: 'USAGE_INVALID' });
+    expect(failure.message).toContain(says);
+  });
+
+  it.each(['push 9.9.9', 'pull'])('%s is ARTIFACT_NOT_FOUND when there is no such release', async (args) => {
+    const cli = await createCli(SHOP);
+    expect(await cli.failure(args)).toMatchObject({ exitCode: 3, code: 'ARTIFACT_NOT_FOUND' });
+  });
+});

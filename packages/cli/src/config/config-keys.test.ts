@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { listConfigKeys } from './config-keys.ts';
+import { OVERRIDES } from './overrides.ts';
+
+const page = (): Promise<string> => readFile(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8');
+
+it('lists every key of the schema', () => {
+  expect(listConfigKeys()).toEqual([
+    'name',
+    'layout',
+    'sources',
+    'sources.migrations',
+    'sources.repeatable',
+    'sources.seeds',
+    'store',
+    'remote',
+    'source',
+    'requires',
+    'requires.postgres',
+    'requires.extensions',
+    'ledgerSchema',
+    'defaultEnvironment',
+    'environments',
+    'environments.<name>.database',
+    'environments.<name>.trust',
+    'environments.<name>.trust.unsigned',
+    'environments.<name>.trust.unsigned.allowed',
+    'environments.<name>.trust.unsigned.reason',
+    'environments.<name>.transaction',
+    'environments.<name>.lockTimeout',
+    'environments.<name>.statementTimeout',
+    'environments.<name>.wait',
+  ]);
+});
+
+it('docs/configuration.md explains every key, and no other', async () => {
+  const documented = Array.from((await page()).matchAll(/^\| `([^`]+)` +\|/gm), ([, key]) => key);
+  expect(documented.filter((key) => !key?.startsWith('SQUIZZLE_'))).toEqual(listConfigKeys());
+});
+
+it('docs/configuration.md explains every variable', async () => {
+  const documented = Array.from((await page()).matchAll(/^\| `(SQUIZZLE_\w+)` +\|/gm), ([, name]) => name);
+  expect(documented).toEqual(Object.keys(OVERRIDES));
+});

@@ -1,0 +1,26 @@
+/**
+ * Variables that take the place of settings.
+ *
+ * @module
+ */
+import type { Variables } from './interpolation.ts';
+
+export const OVERRIDES = {
+  SQUIZZLE_CONFIG: 'the configuration file',
+  SQUIZZLE_ENV: 'defaultEnvironment',
+  SQUIZZLE_STORE: 'store',
+  SQUIZZLE_MIGRATION_DATABASE_URL: 'database of the chosen environment',
+  SQUIZZLE_DATABASE_URL: 'database of the chosen environment',
+} as const;
+
+export type OverrideName = keyof typeof OVERRIDES;
+
+/** The value, where there is one that is not empty. */
+export function readOverride(name: OverrideName, variables: Variables): string | undefined {
+  return variables[name] || undefined;
+}
+
+/** Those that are set now. */
+export function overridesIn(variables: Variables): readonly OverrideName[] {
+  return (Object.keys(OVERRIDES) as OverrideName[]).filter((name) => readOverride(name, variables) !== undefined);
+}

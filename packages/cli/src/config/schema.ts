@@ -1,0 +1,140 @@
+/**
+ * What may stand in `squizzle.yaml`. `docs/configuration.md` explains every key; a test compares both.
+ *
+ * @module
+ */
+import { LAYOUT_NAMES, parseSelector, type LayoutName } from '@squizzle/core';
+import * as v from 'valibot';
+import { DURATION_EXPECTED, parseDuration } from '../duration.ts';
+import { databaseUrlFault } from './database-url.ts';
+import { setting } from './setting.ts';
+
+const NAME_LENGTH = 128;
+
+const text = v.pipe(
+  v.string('a text'),
+  v.check((value) => value.trim() !== '', 'a text that is not empty'),
+);
+const name = v.pipe(
+  v.string('a text'),
+  v.check((value) => isLine(value) && value.length <= NAME_LENGTH, `one line of 1 to ${NAME_LENGTH} characters`),
+);
+const duration = v.pipe(
+  v.string(DURATION_EXPECTED),
+  v.check((value) => parseDuration(value) !== undefined, DURATION_EXPECTED),
+  v.transform((value) => parseDuration(value) ?? 0),
+);
+/** A path of the file system, as text: relative to the configuration file's folder. */
+const folder = v.pipe(
+  v.string('a path'),
+  v.check((value) => isLine(value), 'a path'),
+  v.check((value) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(value), 'a folder; registries cannot be used yet'),
+);
+const innerFolder = v.pipe(
+  v.string('a path'),
+  v.check((value) => isLine(value) && !/^(?:[/\\]|[A-Za-z]:)/.test(value), 'a path relative to this file'),
+  v.transform((value) =>
+    value
+      .replaceAll('\\', '/')
+      .replace(/^(?:\.\/)+/, '')
+      .replace(/\/+$/, ''),
+  ),
+);
+const url = v.pipe(
+  v.string('a URL'),
+  v.check((value) => URL.canParse(value), 'a URL, as https://github.com/acme/db'),
+);
+const database = v.pipe(
+  v.string('a database URL'),
+  v.check((value) => databaseUrlFault(value) === undefined, 'postgres://…, postgresql://… or pglite:<folder>'),
+);
+const layouts = ['auto', ...LAYOUT_NAMES] as readonly ('auto' | LayoutName)[];
+const serverRange = v.pipe(
+  v.string("a range of versions, as '>=14'"),
+  v.check(
+    (value) => ['range', 'moving', 'version'].includes(parseSelector(value)?.kind ?? ''),
+    "a range of versions, as '>=14'",
+  ),
+);
+const extension = v.pipe(
+  v.string('the name of an extension'),
+  v.regex(/^[A-Za-z0-9_-]{1,63}$/, 'the name of an extension'),
+);
+const ledgerSchema = v.pipe(
+  v.string('the name of a schema'),
+  v.regex(
+    /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/,
+    "the name of a schema: lowercase letters, digits and _, not beginning with 'pg_'",
+  ),
+);
+
+export const UNSIGNED_EXPECTED = "'{ allowed: false }', or '{ allowed: true, reason: … }' with a reason in words";
+
+/** Written out only: no variable opens this door. */
+const unsigned = v.variant(
+  'allowed',
+  [
+    v.looseObject({ allowed: v.literal(false), reason: v.optional(v.string('a text')) }),
+    v.looseObject({ allowed: v.literal(true), reason: text }),
+  ],
+  UNSIGNED_EXPECTED,
+);
+
+const MAPPING = 'a mapping of keys to values';
+
+const environment = v.looseObject(
+  {
+    database: setting(database),
+    trust: v.optional(v.looseObject({ unsigned }, MAPPING)),
+    transaction: v.optional(setting(v.picklist(['release', 'step'], "'release' or 'step'"))),
+    lockTimeout: v.optional(setting(duration)),
+    statementTimeout: v.optional(setting(duration)),
+    wait: v.optional(setting(duration)),
+  },
+  MAPPING,
+);
+
+/** Objects are loose here: unknown keys are found by `findKeyFaults`, all of them and with a suggestion. */
+export const CONFIG_SCHEMA = v.looseObject(
+  {
+    name: setting(name),
+    layout: v.optional(setting(v.picklist(layouts, `one of ${layouts.join(', ')}`))),
+    sources: v.optional(
+      v.looseObject(
+        {
+          migrations: v.optional(setting(innerFolder)),
+          repeatable: v.optional(setting(innerFolder)),
+          seeds: v.optional(setting(innerFolder)),
+        },
+        MAPPING,
+      ),
+    ),
+    store: v.optional(setting(folder)),
+    remote: v.optional(setting(folder)),
+    source: v.optional(setting(url)),
+    requires: v.optional(
+      v.looseObject(
+        {
+          postgres: v.optional(setting(serverRange)),
+          extensions: v.optional(v.array(setting(extension), 'a list of names')),
+        },
+        MAPPING,
+      ),
+    ),
+    ledgerSchema: v.optional(setting(ledgerSchema)),
+    defaultEnvironment: v.optional(setting(text)),
+    environments: v.optional(v.record(v.string(), environment, 'a mapping of names to environments')),
+  },
+  MAPPING,
+);
+
+export type Config = v.InferOutput<typeof CONFIG_SCHEMA>;
+export type EnvironmentConfig = v.InferOutput<typeof environment>;
+
+/** The folder of seeds that belong to an environment bears its name. */
+export const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/** Not empty, and without line breaks or other control characters. */
+function isLine(value: string): boolean {
+  return value.trim() !== '' && !/\p{Cc}/u.test(value);
+}

@@ -1,0 +1,84 @@
+/**
+ * `docs/cli.md`, made of the commands themselves.
+ *
+ * @module
+ */
+import type { Command } from 'commander';
+import { ERROR_CATALOG } from '@squizzle/core';
+import { createProgram } from '../program.ts';
+
+const WIDTH = 100;
+
+export const UPDATE_COMMAND = 'npx vitest run --project unit:cli cli-reference --update';
+
+/** The whole page. Command, options and examples are shown as `--help` shows them. */
+export function renderCliReference(): string {
+  let printed = '';
+  const program = createProgram(
+    { open: neverRun, begin: neverRun, exitWith: neverRun },
+    { columns: WIDTH, writeOut: (text) => (printed += text) },
+  );
+  const helpOf = (command: Command): string => {
+    printed = '';
+    command.configureHelp({ showGlobalOptions: false }).outputHelp();
+    return printed.trimEnd();
+  };
+  const commands = program.commands.flatMap((command) =>
+    command.commands.length === 0 ? [command] : command.commands,
+  );
+  return [
+    `<!-- Made by packages/cli/src/docs/cli-reference.ts. Do not edit; run: ${UPDATE_COMMAND} -->`,
+    '# Command line',
+    INTRODUCTION,
+    fenced(helpOf(program)),
+    ...commands.flatMap((command) => [`## ${fullName(command)}`, fenced(helpOf(command))]),
+    '## Exit codes',
+    exitCodes(),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function neverRun(): never {
+  throw new TypeError('the reference runs no command');
+}
+
+const INTRODUCTION = [
+  'Results go to standard output, everything else to standard error. With `--json` the result is one JSON document on',
+  'standard output, and a failure is `{"error":{"code","message","details"}}` on standard error; the codes are explained in',
+  '[errors.md](errors.md), the configuration in [configuration.md](configuration.md). Standard input is never read.',
+].join('\n');
+
+function fullName(command: Command): string {
+  const parent = command.parent;
+  return parent === null ? command.name() : `${fullName(parent)} ${command.name()}`;
+}
+
+function fenced(text: string): string {
+  return ['```text', text, '```'].join('\n');
+}
+
+const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
+  [0, 'done, or nothing to do'],
+  [1, 'a bug in squizzle'],
+  [2, 'wrong usage or configuration'],
+  [3, 'not found'],
+  [4, 'integrity or trust'],
+  [5, 'conflict: exists, diverged, stale, locked'],
+  [6, 'a migration failed'],
+  [7, 'a store or database could not be reached or used'],
+  [8, '`status --exit-code`, `plan --exit-code`: releases are pending'],
+  [130, 'stopped by SIGINT (143 by SIGTERM)'],
+];
+
+function exitCodes(): string {
+  const rows = MEANINGS.map(([code, meaning]) => `| ${code} | ${meaning} | ${codesOf(code)} |`);
+  return ['| exit code | meaning | error codes |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function codesOf(exitCode: number): string {
+  return Object.entries(ERROR_CATALOG)
+    .filter(([, entry]) => entry.exitCode === exitCode)
+    .map(([code]) => `\`${code}\``)
+    .join(', ');
+}

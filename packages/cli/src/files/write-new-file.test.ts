@@ -1,0 +1,49 @@
+import type * as fsPromises from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { createCli } from '../../test/cli-fixture.ts';
+import { withSystemFaults } from './system-fault.ts';
+import { writeNewFile } from './write-new-file.ts';
+
+const fault = (code: string) => Object.assign(new Error(code), { code, syscall: 'link' });
+
+const { link } = vi.hoisted(() => ({ link: vi.fn<(from: string, to: string) => Promise<void>>() }));
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof fsPromises>();
+  link.mockImplementation(original.link);
+  return { ...original, link };
+});
+
+it('never writes over a file, with links or without', async () => {
+  const { folder, read } = await createCli({ 'a.sql': 'old' });
+  await expect(writeNewFile(join(folder, 'a.sql'), 'new', 'a.sql')).rejects.toMatchObject({ code: 'FILE_EXISTS' });
+  link.mockRejectedValueOnce(fault('EPERM'));
+  await expect(writeNewFile(join(folder, 'a.sql'), 'new', 'a.sql')).rejects.toMatchObject({ code: 'FILE_EXISTS' });
+  expect(await read('a.sql')).toBe('old');
+  expect(await readdir(folder)).toEqual(['a.sql']);
+});
+
+it('does without links', async () => {
+  const { folder, read } = await createCli();
+  link.mockRejectedValueOnce(fault('EPERM'));
+  await writeNewFile(join(folder, 'b/c.sql'), 'new', 'b/c.sql');
+  expect(await read('b/c.sql')).toBe('new');
+  expect(await readdir(join(folder, 'b'))).toEqual(['c.sql']);
+});
+
+it.each([
+  { code: 'ENOSPC', says: 'ENOSPC: the disk is full' },
+  { code: 'EROFS', says: 'EROFS: the file system is read-only' },
+  { code: 'EIO', says: '(EIO)' },
+])('says $says', async ({ code, says }) => {
+  const work = withSystemFaults('squizzle.yaml', () => Promise.reject(fault(code)));
+  await expect(work).rejects.toMatchObject({
+    code: 'STORE_UNUSABLE',
+    message: expect.stringContaining(says) as string,
+  });
+});
+
+it('lets other faults pass', async () => {
+  await expect(withSystemFaults('x', () => Promise.reject(new TypeError('a bug')))).rejects.toThrow(TypeError);
+});

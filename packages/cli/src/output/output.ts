@@ -1,0 +1,83 @@
+/**
+ * What a command says: its result on standard output, everything else on standard error.
+ *
+ * With `--json` the result is one JSON document and standard error stays empty unless the command fails.
+ *
+ * @module
+ */
+import type { Environment, TextWriter } from '../environment.ts';
+import type { GlobalFlags } from '../global-options.ts';
+import { createPaint, type Paint } from './paint.ts';
+import { toPrintable } from './printable.ts';
+
+export interface Output {
+  /** The answer, in both forms; only the one asked for is made. */
+  result(data: unknown, text: (paint: Paint) => readonly string[]): void;
+  /** The content of a file, untouched when standard output is no terminal. */
+  content(bytes: Uint8Array): void;
+  /** A hint or a warning. Not with `--quiet` or `--json`. */
+  note(text: string): void;
+  warn(text: string): void;
+  /** What happens now. On a terminal the next one takes its place; `--quiet`, `--json`: nothing. */
+  progress(text: string): void;
+  /** What has happened: a line that stays. */
+  milestone(text: string): void;
+  /** Clears a progress line that still stands. */
+  end(): void;
+}
+
+export function createOutput(environment: Environment, flags: GlobalFlags): Output {
+  const { stdout, stderr, env } = environment;
+  const wishes = { color: flags.color, env };
+  const silent = flags.json === true || flags.quiet === true;
+  const line = createStatusLine(stderr, stderr.isTTY && (env['CI'] ?? '') === '');
+  const paint = createPaint(stderr, wishes);
+  const say = (text: string): void => {
+    if (!silent) line.print(text);
+  };
+  return {
+    result: (data, text) => {
+      line.clear();
+      const lines = flags.json === true ? [JSON.stringify(data, null, 2)] : text(createPaint(stdout, wishes));
+      if (lines.length > 0) stdout.write(`${flags.json === true ? lines.join('') : toPrintable(lines.join('\n'))}\n`);
+    },
+    content: (bytes) => stdout.write(stdout.isTTY ? toPrintable(new TextDecoder().decode(bytes)) : bytes),
+    note: (text) => say(paint.dim(text)),
+    warn: (text) => say(`${paint.yellow('warning:')} ${text}`),
+    progress: (text) => {
+      if (!silent) line.show(text);
+    },
+    milestone: say,
+    end: line.clear,
+  };
+}
+
+interface StatusLine {
+  show(text: string): void;
+  print(text: string): void;
+  clear(): void;
+}
+
+/** On a terminal one line that is written over; elsewhere ordinary lines. */
+function createStatusLine(writer: TextWriter, isLive: boolean): StatusLine {
+  let shown = false;
+  const clear = (): void => {
+    if (shown) writer.write('\r\u001b[K');
+    shown = false;
+  };
+  const print = (text: string): void => {
+    clear();
+    writer.write(`${toPrintable(text)}\n`);
+  };
+  const show = (text: string): void => {
+    clear();
+    const [first = ''] = toPrintable(text).split('\n');
+    writer.write(
+      Array.from(first)
+        .slice(0, Math.max(10, writer.columns - 1))
+        .join(''),
+    );
+    shown = true;
+  };
+  return { clear, print, show: isLive ? show : print };
+}

@@ -1,0 +1,78 @@
+/**
+ * The commands put together.
+ *
+ * @module
+ */
+import { Command } from 'commander';
+import { applyCommand } from './commands/apply.ts';
+import { buildCommand } from './commands/build.ts';
+import type { CommandContext } from './commands/command-context.ts';
+import { configCommand } from './commands/config.ts';
+import { historyCommand } from './commands/history.ts';
+import { initCommand } from './commands/init.ts';
+import { listCommand } from './commands/list.ts';
+import { newCommand } from './commands/new.ts';
+import { planCommand } from './commands/plan.ts';
+import { pullCommand } from './commands/pull.ts';
+import { pushCommand } from './commands/push.ts';
+import { rollbackCommand } from './commands/rollback.ts';
+import { showCommand } from './commands/show.ts';
+import { statusCommand } from './commands/status.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { addGlobalOptions } from './global-options.ts';
+import { ownVersion } from './own-version.ts';
+
+/** In the order of their use. */
+const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
+  initCommand,
+  newCommand,
+  buildCommand,
+  listCommand,
+  showCommand,
+  pushCommand,
+  pullCommand,
+  verifyCommand,
+  planCommand,
+  applyCommand,
+  statusCommand,
+  rollbackCommand,
+  historyCommand,
+  configCommand,
+];
+
+export interface ProgramOutput {
+  readonly writeOut: (text: string) => void;
+  readonly columns: number;
+}
+
+/** Nothing is written but help and version, and nothing ends the process: faults are thrown as `CommanderError`. */
+export function createProgram(context: CommandContext, { writeOut, columns }: ProgramOutput): Command {
+  const program = new Command('squizzle')
+    .description('npm for database schemas: PostgreSQL migrations as immutable, versioned releases')
+    .version(ownVersion(), '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .helpOption('-h, --help', 'explain squizzle, or a command');
+  addGlobalOptions(program);
+  for (const create of COMMANDS) program.addCommand(create(context));
+  configure(program, { writeOut, columns });
+  return program;
+}
+
+/** Settings that commander does not hand down to commands that are added whole. */
+function configure(command: Command, output: ProgramOutput): void {
+  const { writeOut, columns } = output;
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut,
+      writeErr: () => undefined,
+      outputError: () => undefined,
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError();
+  for (const child of command.commands) configure(child, output);
+}

@@ -1,0 +1,66 @@
+/**
+ * Plans for the chosen environment: forward to a release, or back.
+ *
+ * @module
+ */
+import {
+  currentRelease,
+  parseVersion,
+  planMigration,
+  planRollback,
+  SquizzleError,
+  type History,
+  type Plan,
+  type PlanOptions,
+  type Version,
+} from '@squizzle/core';
+import type { Project } from './project.ts';
+import { toRunLimits, type RunFlags } from './run-options.ts';
+import { pullRelease, verifyRelease } from './verify-release.ts';
+
+/** @throws {SquizzleError} what pulling, verifying and `planMigration` throw. */
+export async function planApply(selector: string, project: Project, flags: RunFlags): Promise<Plan> {
+  const verified = await verifyRelease(await pullRelease(selector, project), project);
+  return planMigration(verified, await readHistory(project), planOptions(project, flags));
+}
+
+/** How far back: one release, all of them, or to the one that is named. */
+export type RollbackGoal =
+  { readonly kind: 'previous' | 'all' } | { readonly kind: 'version'; readonly version: Version };
+
+/** @throws {SquizzleError} `VERSION_INVALID` when nothing is applied; what verifying and `planRollback` throw. */
+export async function planUndo(goal: RollbackGoal, project: Project, flags: RunFlags): Promise<Plan> {
+  const history = await readHistory(project);
+  const current = currentRelease(history);
+  if (current === null) {
+    const message = `${project.target().name} has no release, so there is nothing to roll back`;
+    throw new SquizzleError('VERSION_INVALID', message, { version: '' });
+  }
+  const verified = await verifyRelease(await pullRelease(current.artifactDigest, project), project);
+  const previous = verified.manifest.previous?.version ?? null;
+  const target = goal.kind === 'version' ? goal.version : goal.kind === 'all' ? null : previous;
+  return planRollback(verified, history, target, planOptions(project, flags));
+}
+
+/** @throws {SquizzleError} `USAGE_INVALID` for both at once; `VERSION_INVALID`. */
+export function toRollbackGoal(version: string | undefined, all: boolean): RollbackGoal {
+  if (version === undefined) return { kind: all ? 'all' : 'previous' };
+  if (all) {
+    const message = `${version} and --all are two goals: name the version to go back to, or --all`;
+    throw new SquizzleError('USAGE_INVALID', message, { argument: '--all' });
+  }
+  const parsed = parseVersion(version);
+  if (parsed !== undefined) return { kind: 'version', version: parsed };
+  const message = `'${version}' is no version; name the one to go back to, as 1.2.0`;
+  throw new SquizzleError('VERSION_INVALID', message, { version });
+}
+
+async function readHistory(project: Project): Promise<History> {
+  const { signal } = project;
+  return (await project.driver()).readHistory({ signal });
+}
+
+function planOptions(project: Project, flags: RunFlags): PlanOptions {
+  const target = project.target();
+  return { environment: target.name, transaction: toRunLimits(flags, target).transaction };
+}

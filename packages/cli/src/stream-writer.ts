@@ -1,0 +1,45 @@
+/**
+ * Standard output and standard error as writers that survive their reader.
+ *
+ * @module
+ */
+import type { TextWriter } from './environment.ts';
+
+/** The parts of `process.stdout` that are used. */
+export interface TextStream {
+  /** Absent where it is no terminal. */
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly destroyed: boolean;
+  write(text: string | Uint8Array, done?: () => void): boolean;
+  on(event: 'error', listener: (fault: Error) => void): unknown;
+}
+
+export interface StreamWriter extends TextWriter {
+  /** Resolves when all that was written is out, or nobody reads it any more. */
+  drain(): Promise<void>;
+}
+
+const DEFAULT_COLUMNS = 80;
+
+/** A reader that left (`| head`) is no fault: the command ends its work in silence. */
+export function createStreamWriter(stream: TextStream): StreamWriter {
+  let isOpen = true;
+  stream.on('error', () => {
+    isOpen = false;
+  });
+  const isUsable = (): boolean => isOpen && !stream.destroyed;
+  return {
+    isTTY: stream.isTTY ?? false,
+    columns: stream.columns ?? DEFAULT_COLUMNS,
+    write: (text) => {
+      if (isUsable()) stream.write(text);
+    },
+    drain: () =>
+      new Promise((resolve) => {
+        stream.on('error', () => resolve());
+        if (isUsable()) stream.write('', () => resolve());
+        else resolve();
+      }),
+  };
+}
