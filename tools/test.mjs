@@ -15,16 +15,30 @@ try {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const code = await run(tool('vitest'), ['run', '--coverage', ...reporters, ...process.argv.slice(2)], { cwd: root });
   const tests = countTests(report);
+  const others = await runOnOtherNodes();
   for (const name of tests.skippedNames) console.log(`skipped: ${name}`);
   if (process.env.SQUIZZLE_FIXTURES === undefined) {
     console.log('SQUIZZLE_FIXTURES is not set: tests on real migrations and signatures were skipped');
   }
   const brokenRun = code !== 0 && tests.failed === 0 ? 1 : 0;
-  const failed = gates.failed + tests.failed + brokenRun + (tests.passed === 0 ? 1 : 0);
-  console.log(`${gates.passed + tests.passed} passed, ${failed} failed, ${tests.skipped} skipped`);
+  const failed = gates.failed + others.failed + tests.failed + brokenRun + (tests.passed === 0 ? 1 : 0);
+  console.log(`${gates.passed + others.passed + tests.passed} passed, ${failed} failed, ${tests.skipped} skipped`);
   process.exitCode = failed === 0 ? 0 : 1;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
+}
+
+/** The unit tests once more on each Node that SQUIZZLE_TEST_NODES names; each counts as one check. */
+async function runOnOtherNodes() {
+  const nodes = (process.env.SQUIZZLE_TEST_NODES ?? '').split(path.delimiter).filter((node) => node !== '');
+  const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+  let failed = 0;
+  for (const node of nodes) {
+    const code = await run(node, [vitest, 'run', '--project', 'unit:*', '--reporter=dot'], { cwd: root });
+    if (code !== 0) failed++;
+    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} unit tests on ${node}`);
+  }
+  return { passed: nodes.length - failed, failed };
 }
 
 function countTests(file) {

@@ -1,0 +1,62 @@
+/**
+ * The built CLI as a child process, as a pipeline runs it.
+ *
+ * @module
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { env as processEnv, execPath } from 'node:process';
+
+export const CLI = resolve(import.meta.dirname, '../../packages/cli/dist/bin.js');
+
+if (!existsSync(CLI)) throw new RangeError(`${CLI} is not built: run 'npm run build' first`);
+
+export interface Result {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another Node than this one. */
+  readonly node?: string;
+}
+
+/** Variables that would change what the CLI does, taken out of whatever this process has. */
+const FOREIGN = /^(SQUIZZLE_|SOURCE_DATE_EPOCH$|PG|DATABASE_URL$|FORCE_COLOR$|NODE_OPTIONS$|VITEST)/;
+
+export function startSquizzle(args: readonly string[], { cwd, env = {}, node = execPath }: RunOptions): ChildProcess {
+  const kept = Object.fromEntries(Object.entries(processEnv).filter(([name]) => !FOREIGN.test(name)));
+  return spawn(node, [CLI, ...args], {
+    cwd,
+    env: { ...kept, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+export function finish(child: ChildProcess): Promise<Result> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('close', (code, signal) => done({ code, signal, stdout, stderr }));
+  });
+}
+
+export function squizzle(args: readonly string[], options: RunOptions): Promise<Result> {
+  return finish(startSquizzle(args, options));
+}
+
+/** As {@link squizzle}, for what must succeed: the output is in the failure. */
+export async function mustSquizzle(args: readonly string[], options: RunOptions): Promise<Result> {
+  const result = await squizzle(args, options);
+  if (result.code === 0) return result;
+  throw new RangeError(
+    `squizzle ${args.join(' ')} ended with ${result.code ?? result.signal}\n${result.stdout}\n${result.stderr}`,
+  );
+}

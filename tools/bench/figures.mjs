@@ -1,0 +1,72 @@
+/**
+ * From samples to figures: medians, ratios, and what they say about the bars.
+ */
+
+export const MINIMUM_RUNS = 5;
+/** The bars speak of so many. */
+export const BARS_FILES = 1_000;
+export const MB = 1_000_000;
+
+const ONE_RELEASE = 'squizzle';
+const MANY_RELEASES = 'squizzle, one release per file';
+const wallSeconds = ({ wallMs }) => wallMs / 1000;
+const ratioToPsql = ({ wallMs }, psqlMs) => wallMs / psqlMs;
+
+/** What squizzle promises; `later` is where it is to get, and promises nothing yet. Ratios are to the faster psql. */
+const BARS = [
+  { who: ONE_RELEASE, what: 'apply', unit: '× psql', value: ratioToPsql, limit: 1.5, later: 1.2 },
+  { who: ONE_RELEASE, what: 'apply', unit: 's CPU', value: ({ cpuMs }) => cpuMs / 1000, limit: 1.5, later: 1 },
+  { who: ONE_RELEASE, what: 'apply', unit: 'MB', value: ({ peakBytes }) => peakBytes / MB, limit: 150 },
+  { who: ONE_RELEASE, what: 'no-op apply', unit: 's', value: wallSeconds, limit: 0.5, later: 0.35 },
+  { who: ONE_RELEASE, what: 'status', unit: 's', value: wallSeconds, limit: 0.5, later: 0.35 },
+  { who: MANY_RELEASES, what: 'apply', unit: '× psql', value: ratioToPsql, later: 1.5 },
+  { who: MANY_RELEASES, what: 'no-op apply', unit: 's', value: wallSeconds, later: 0.35 },
+  { who: MANY_RELEASES, what: 'status', unit: 's', value: wallSeconds, later: 0.35 },
+];
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** @param {readonly import('./measure.mjs').Sample[]} samples */
+export function summarize(samples) {
+  const of = (key) => samples.map((sample) => sample[key]);
+  const [wallMs, cpuMs, peakBytes] = ['wallMs', 'cpuMs', 'peakBytes'].map((key) => median(of(key)));
+  return { wallMs, cpuMs, peakBytes, minWallMs: Math.min(...of('wallMs')), maxWallMs: Math.max(...of('wallMs')) };
+}
+
+/** @returns {number} median of the faster psql; `NaN` when psql took no part */
+export function fasterPsqlMs(results) {
+  const walls = results
+    .filter(({ name, samples }) => name.startsWith('psql') && samples.apply?.length > 0)
+    .map(({ samples }) => summarize(samples.apply).wallMs);
+  return walls.length === 0 ? NaN : Math.min(...walls);
+}
+
+/**
+ * Goals without a limit are listed only for who took part, and missing them breaks no promise.
+ *
+ * @returns {{ who: string, what: string, unit: string, value: number | null, limit: number | null,
+ *   later: number | null, verdict: 'ok' | 'MISSED' | 'not measured' | 'not yet' }[]}
+ */
+export function judge(results) {
+  const psqlMs = fasterPsqlMs(results);
+  return BARS.flatMap(({ who, what, unit, value: toValue, limit = null, later = null }) => {
+    const samples = results.find(({ name }) => name === who)?.samples[what] ?? [];
+    if (limit === null && samples.length === 0) return [];
+    const measured = samples.length === 0 ? NaN : toValue(summarize(samples), psqlMs);
+    const value = Number.isNaN(measured) ? null : measured;
+    return { who, what, unit, value, limit, later, verdict: verdictOn(value, limit, later) };
+  });
+}
+
+function verdictOn(value, limit, later) {
+  if (value === null) return 'not measured';
+  if (limit === null) return value <= later ? 'ok' : 'not yet';
+  return value <= limit ? 'ok' : 'MISSED';
+}
+
+/** Whether every promise was measured and kept. */
+export const isKept = (bars) => bars.every(({ limit, verdict }) => limit === null || verdict === 'ok');
