@@ -1,2 +1,2 @@
 import { preset } from '../../tools/tsup.ts';
-export default preset({"entry":{"index":"src/index.ts","testing/index":"src/testing/index.ts"}});
+export default preset({ entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' } });

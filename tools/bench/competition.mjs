@@ -61,8 +61,9 @@ async function runOnce(result, server, options) {
     const timed = async (what, command) => {
       const filled = command.map((argument) => (argument === '$DATABASE_URL' ? url : argument));
       const env = { DATABASE_URL: url };
+      const before = await server.cpuMs();
       const sample = await measure(filled, { folder: result.folder, env, signal: options.signal });
-      (result.samples[what] ??= []).push(sample);
+      (result.samples[what] ??= []).push({ ...sample, serverCpuMs: (await server.cpuMs()) - before });
     };
     await timed('apply', result.apply);
     const { tables } = await queryOne(url, TABLES_QUERY);

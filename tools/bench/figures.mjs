@@ -33,8 +33,16 @@ export function median(values) {
 /** @param {readonly import('./measure.mjs').Sample[]} samples */
 export function summarize(samples) {
   const of = (key) => samples.map((sample) => sample[key]);
-  const [wallMs, cpuMs, peakBytes] = ['wallMs', 'cpuMs', 'peakBytes'].map((key) => median(of(key)));
-  return { wallMs, cpuMs, peakBytes, minWallMs: Math.min(...of('wallMs')), maxWallMs: Math.max(...of('wallMs')) };
+  const keys = ['wallMs', 'cpuMs', 'peakBytes', 'serverCpuMs'];
+  const [wallMs, cpuMs, peakBytes, serverCpuMs] = keys.map((key) => median(of(key)));
+  return {
+    wallMs,
+    cpuMs,
+    peakBytes,
+    serverCpuMs,
+    minWallMs: Math.min(...of('wallMs')),
+    maxWallMs: Math.max(...of('wallMs')),
+  };
 }
 
 /** @returns {number} median of the faster psql; `NaN` when psql took no part */

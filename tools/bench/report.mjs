@@ -36,8 +36,8 @@ export function formatReport({ machine, server, options, results, startup, bars 
 
 function formatApply(results, psqlMs) {
   const rows = results.map(({ name, version, transactions, samples }) => {
-    if (!(samples.apply?.length > 0)) return [`${name} ${version}`, transactions, '–', '–', '–', '–', '–'];
-    const { wallMs, minWallMs, maxWallMs, cpuMs, peakBytes } = summarize(samples.apply);
+    if (!(samples.apply?.length > 0)) return [`${name} ${version}`, transactions, ...Array(6).fill('–')];
+    const { wallMs, minWallMs, maxWallMs, cpuMs, serverCpuMs, peakBytes } = summarize(samples.apply);
     const spread = `${seconds(minWallMs)}–${seconds(maxWallMs)}`;
     return [
       `${name} ${version}`,
@@ -46,10 +46,12 @@ function formatApply(results, psqlMs) {
       spread,
       ratio(wallMs, psqlMs),
       seconds(cpuMs),
+      Number.isNaN(serverCpuMs) ? '–' : seconds(serverCpuMs),
       megabytes(peakBytes),
     ];
   });
-  return formatTable(['apply', 'transactions', 'wall s', 'min–max', '× psql', 'client CPU s', 'peak MB'], rows);
+  const head = ['apply', 'transactions', 'wall s', 'min–max', '× psql', 'client CPU s', 'server CPU s', 'peak MB'];
+  return formatTable(head, rows);
 }
 
 function formatAgain(results) {

@@ -3,7 +3,9 @@
  * because Node 20 reads no TypeScript.
  */
 import { execFileSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { root, tool } from '../gates.mjs';
@@ -27,11 +29,26 @@ export async function startServer(version) {
       return url;
     },
     dropDatabase: (name) => admin.query(`DROP DATABASE "${name}" WITH (FORCE)`),
+    cpuMs: () => serverCpuMs(cluster.pid),
     async stop() {
       await admin.end();
       await cluster.stop();
     },
   };
+}
+
+const TICK_MS = 10;
+const REAPED_MS = 50;
+
+/**
+ * What the server's ended processes have used so far: the difference is what a contender's connections cost, which other
+ * load on the machine hardly changes. `NaN` without /proc.
+ */
+async function serverCpuMs(postmaster) {
+  await setTimeout(REAPED_MS);
+  const stat = await readFile(`/proc/${postmaster}/stat`, 'utf8').catch(() => '');
+  const [, , , , , , , , , , , , , childrenUser, childrenSystem] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(childrenUser) + Number(childrenSystem)) * TICK_MS;
 }
 
 /** The first row of a query. */

@@ -54,8 +54,10 @@ async function pushEarlierLayers(
   store: ContentStore,
   options: CallOptions,
 ): Promise<void> {
-  for (const layer of previous?.image.layers ?? []) {
-    if (previous === null || (await store.has(layer, options))) continue;
+  // Where the predecessor was read from this very store, its layers are here: a chain of n releases would ask n times.
+  if (previous === null || previous.store === store) return;
+  for (const layer of previous.image.layers) {
+    if (await store.has(layer, options)) continue;
     await store.push(layer, previous.store.fetch(layer, options), options);
   }
 }

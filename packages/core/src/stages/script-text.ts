@@ -17,6 +17,9 @@ export function partsOf(segment: PlanSegment): readonly ScriptPart[] {
   return segment.kind === 'transaction' ? segment.parts : [segment.part];
 }
 
+/** Layers that are read and unpacked at once. */
+const READERS = 8;
+
 /** Reads and verifies every release that the plan runs files of, before anything runs. */
 export async function loadFiles(
   artifact: VerifiedArtifact,
@@ -27,7 +30,11 @@ export async function loadFiles(
     releases.flatMap((release) => release.segments.flatMap(partsOf)).map((part) => part.release),
   );
   const files = new Map<Version, ReleaseFiles>();
-  for (const version of versions) files.set(version, await artifact.readFiles(version, { signal }));
+  const left = versions.values();
+  const readOn = async (): Promise<void> => {
+    for (const version of left) files.set(version, await artifact.readFiles(version, { signal }));
+  };
+  await Promise.all(Array.from({ length: READERS }, readOn));
   return files;
 }
 
