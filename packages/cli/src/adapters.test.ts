@@ -19,16 +19,16 @@ it('build, push, apply, rollback: over folders and an embedded PostgreSQL', asyn
   await cli.json('build', real);
   expect(await cli.json('push', real)).toMatchObject({ outcome: 'copied' });
   expect(await cli.json('push', real)).toMatchObject({ outcome: 'already-there' });
-  expect(await cli.json('apply', real)).toMatchObject({ from: null, to: '1.0.1', releases: [{}, {}] });
   await cli.write(bad);
   await cli.json('build', real);
   const failure = await cli.failure('apply', real);
   expect(failure).toMatchObject({
     exitCode: 6,
     code: 'STEP_FAILED',
-    details: { line: 2, column: 1, sqlState: 'P0001' },
+    details: { version: '1.0.2', line: 2, column: 1, sqlState: 'P0001' },
   });
   expect(failure.message).toContain('hint: say yes');
+  expect(failure.message).toContain('the database is at 1.0.1');
   expect(await cli.json('rollback --all', real)).toMatchObject({ from: '1.0.1', to: null });
 }, 60_000);
 

@@ -4,8 +4,10 @@
  * @module
  */
 import { homedir, hostname, userInfo } from 'node:os';
+import { SquizzleError } from '@squizzle/core';
 import { SYSTEM_ADAPTERS } from './adapters.ts';
 import type { Environment } from './environment.ts';
+import { systemCodeOf } from './files/system-fault.ts';
 import { reportFailure, run } from './run.ts';
 import { listenForSignals } from './stop-signals.ts';
 import { createStreamWriter } from './stream-writer.ts';
@@ -26,13 +28,23 @@ export async function main(): Promise<void> {
     adapters: SYSTEM_ADAPTERS,
   };
   const end = async (exitCode: number): Promise<void> => {
-    await Promise.all([stdout.drain(), stderr.drain()]);
-    process.exit(exitCode); // whatever a vendor left open must not keep the program alive
+    await stdout.drain();
+    const lost = exitCode === 0 ? stdout.fault() : undefined;
+    const code = lost === undefined ? exitCode : reportFailure(outputLost(lost), environment);
+    await stderr.drain();
+    process.exit(code); // whatever a vendor left open must not keep the program alive
   };
   const endWithBug = (thrown: unknown): void => void end(reportFailure(thrown, environment));
   process.on('uncaughtException', endWithBug);
   process.on('unhandledRejection', endWithBug);
   await end(await run(environment));
+}
+
+/** A result that nobody got is no success. */
+function outputLost(cause: Error): SquizzleError<'STORE_UNUSABLE'> {
+  const systemCode = systemCodeOf(cause);
+  const message = `the command did its work, but standard output cannot be written (${systemCode ?? cause.message})`;
+  return new SquizzleError('STORE_UNUSABLE', message, { path: 'standard output', systemCode }, { cause });
 }
 
 function userName(): string {

@@ -32,4 +32,15 @@ it('is silent once its reader has left', async () => {
   writer.write('b');
   await writer.drain();
   expect(writes).toBe(1);
+  expect(writer.fault()).toBeUndefined();
+});
+
+it('remembers any other fault', async () => {
+  const full = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error('full'), { code: 'ENOSPC' })),
+  });
+  const writer = createStreamWriter(full);
+  writer.write('a');
+  await writer.drain();
+  expect(writer.fault()).toMatchObject({ code: 'ENOSPC' });
 });

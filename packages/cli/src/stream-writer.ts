@@ -18,6 +18,8 @@ export interface TextStream {
 export interface StreamWriter extends TextWriter {
   /** Resolves when all that was written is out, or nobody reads it any more. */
   drain(): Promise<void>;
+  /** Why nothing more can be written; a reader that left is no fault. */
+  fault(): Error | undefined;
 }
 
 const DEFAULT_COLUMNS = 80;
@@ -25,8 +27,10 @@ const DEFAULT_COLUMNS = 80;
 /** A reader that left (`| head`) is no fault: the command ends its work in silence. */
 export function createStreamWriter(stream: TextStream): StreamWriter {
   let isOpen = true;
-  stream.on('error', () => {
+  let fault: Error | undefined;
+  stream.on('error', (thrown) => {
     isOpen = false;
+    if (!('code' in thrown && thrown.code === 'EPIPE')) fault ??= thrown;
   });
   const isUsable = (): boolean => isOpen && !stream.destroyed;
   return {
@@ -35,6 +39,7 @@ export function createStreamWriter(stream: TextStream): StreamWriter {
     write: (text) => {
       if (isUsable()) stream.write(text);
     },
+    fault: () => fault,
     drain: () =>
       new Promise((resolve) => {
         stream.on('error', () => resolve());

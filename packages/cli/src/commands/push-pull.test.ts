@@ -37,7 +37,7 @@ describe('push and pull', () => {
     await cli.json('build');
     const { stdout, stderr } = await cli.squizzle('push --to elsewhere');
     expect(stdout).toMatch(/^copied 1\.0\.0 to memory .*elsewhere \(3 blobs, 0 there before\)\nsha256:/);
-    expect(stderr.split('\n')).toHaveLength(4);
+    expect(stderr).toBe('');
     expect([...cli.stores.keys()]).toContain(join(cli.folder, 'elsewhere'));
   });
 

@@ -56,7 +56,7 @@ export function verifyCommand({ open }: CommandContext): Command {
 async function checkLayers(artifact: PulledArtifact, { output, signal }: Project): Promise<readonly CheckedLayer[]> {
   const checked: CheckedLayer[] = [];
   for (const { version, checksum } of artifact.releases) {
-    output.progress(`reading the layer of ${version}`);
+    output.busy(`reading the layer of ${version}`);
     const files = await artifact.readFiles(version, { signal });
     const bytes = [...files.values()].reduce((sum, each) => sum + each.byteLength, 0);
     checked.push({ version, checksum, files: files.size, bytes });

@@ -1,18 +1,22 @@
 import type * as fsPromises from 'node:fs/promises';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { createCli } from '../../test/cli-fixture.ts';
 import { withSystemFaults } from './system-fault.ts';
-import { writeNewFile } from './write-new-file.ts';
+import { ensureLine, writeNewFile } from './write-new-file.ts';
 
 const fault = (code: string) => Object.assign(new Error(code), { code, syscall: 'link' });
 
-const { link } = vi.hoisted(() => ({ link: vi.fn<(from: string, to: string) => Promise<void>>() }));
+const { link, appendFile } = vi.hoisted(() => ({
+  link: vi.fn<(from: string, to: string) => Promise<void>>(),
+  appendFile: vi.fn<(path: string, text: string) => Promise<void>>(),
+}));
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof fsPromises>();
   link.mockImplementation(original.link);
-  return { ...original, link };
+  appendFile.mockImplementation(original.appendFile);
+  return { ...original, link, appendFile };
 });
 
 it('never writes over a file, with links or without', async () => {
@@ -30,6 +34,17 @@ it('does without links', async () => {
   await writeNewFile(join(folder, 'b/c.sql'), 'new', 'b/c.sql');
   expect(await read('b/c.sql')).toBe('new');
   expect(await readdir(join(folder, 'b'))).toEqual(['c.sql']);
+});
+
+it('gives a file its size back when a line does not fit', async () => {
+  const { folder, read } = await createCli({ '.gitignore': 'dist\n' });
+  appendFile.mockImplementationOnce(async (path) => {
+    await writeFile(path, 'dist\n.squi');
+    throw fault('ENOSPC');
+  });
+  const added = ensureLine(join(folder, '.gitignore'), '.squizzle/', '.gitignore');
+  await expect(added).rejects.toMatchObject({ code: 'STORE_UNUSABLE', details: { systemCode: 'ENOSPC' } });
+  expect(await read('.gitignore')).toBe('dist\n');
 });
 
 it.each([

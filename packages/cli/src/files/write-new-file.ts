@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { appendFile, copyFile, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { appendFile, copyFile, link, mkdir, open, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SquizzleError } from '@squizzle/core';
 import { systemCodeOf, withSystemFaults } from './system-fault.ts';
@@ -18,7 +18,7 @@ import { systemCodeOf, withSystemFaults } from './system-fault.ts';
  */
 export async function writeNewFile(path: string, content: string, label: string): Promise<void> {
   await withSystemFaults(label, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const arriving = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
     try {
       const file = await open(arriving, 'wx', 0o666);
@@ -50,16 +50,52 @@ async function claim(arriving: string, path: string, label: string): Promise<voi
 
 /** Adds a line to a text file, which is made when missing. @returns whether the line was not there before. */
 export async function ensureLine(path: string, line: string, label: string): Promise<boolean> {
-  return withSystemFaults(label, async () => {
-    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-      if (systemCodeOf(cause) === 'ENOENT') return '';
-      throw cause;
-    });
-    const lines = text.split(/\r?\n/).map((each) => each.trim());
-    if (lines.includes(line)) return false;
-    const newline = text.includes('\r\n') ? '\r\n' : '\n';
-    const separator = text === '' || text.endsWith('\n') ? '' : newline;
-    await appendFile(path, `${separator}${line}${newline}`);
+  const bytes = await withSystemFaults(label, () => readIfThere(path));
+  if (bytes === undefined) {
+    await writeNewFile(path, `${line}\n`, label);
     return true;
+  }
+  const text = bytes.toString('utf8');
+  if (text.split(/\r?\n/).some((each) => each.trim() === line)) return false;
+  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  const separator = text === '' || text.endsWith('\n') ? '' : newline;
+  await withSystemFaults(label, () => append(path, `${separator}${line}${newline}`, bytes.byteLength));
+  return true;
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  return readFile(path).catch((cause: unknown) => {
+    if (systemCodeOf(cause) === 'ENOENT') return undefined;
+    throw cause;
   });
+}
+
+/** A disk that fills up may take half of it: the file gets its old size back. */
+async function append(path: string, text: string, sizeBytes: number): Promise<void> {
+  try {
+    await appendFile(path, text);
+  } catch (cause) {
+    await truncate(path, sizeBytes).catch(() => undefined); // the first fault is the one to tell
+    throw cause;
+  }
+}
+
+/** Folder by folder: Node's own way reports a read-only file system as ENOENT. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    const code = systemCodeOf(cause);
+    if (code === 'ENOENT' && dirname(path) !== path) {
+      await makeFolder(dirname(path));
+      await makeFolder(path);
+      return;
+    }
+    if (!(await isFolder(path))) throw cause;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
 }

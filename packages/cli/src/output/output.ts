@@ -18,8 +18,10 @@ export interface Output {
   /** A hint or a warning. Not with `--quiet` or `--json`. */
   note(text: string): void;
   warn(text: string): void;
-  /** What happens now. On a terminal the next one takes its place; `--quiet`, `--json`: nothing. */
+  /** What happens now. On a terminal the next one takes its place, elsewhere it is a line; `--quiet`, `--json`: nothing. */
   progress(text: string): void;
+  /** As {@link Output.progress}, where a line each would be too much: on a terminal alone. */
+  busy(text: string): void;
   /** What has happened: a line that stays. */
   milestone(text: string): void;
   /** Clears a progress line that still stands. */
@@ -30,7 +32,8 @@ export function createOutput(environment: Environment, flags: GlobalFlags): Outp
   const { stdout, stderr, env } = environment;
   const wishes = { color: flags.color, env };
   const silent = flags.json === true || flags.quiet === true;
-  const line = createStatusLine(stderr, stderr.isTTY && (env['CI'] ?? '') === '');
+  const isLive = stderr.isTTY && (env['CI'] ?? '') === '';
+  const line = createStatusLine(stderr, isLive);
   const paint = createPaint(stderr, wishes);
   const say = (text: string): void => {
     if (!silent) line.print(text);
@@ -46,6 +49,9 @@ export function createOutput(environment: Environment, flags: GlobalFlags): Outp
     warn: (text) => say(`${paint.yellow('warning:')} ${text}`),
     progress: (text) => {
       if (!silent) line.show(text);
+    },
+    busy: (text) => {
+      if (isLive && !silent) line.show(text);
     },
     milestone: say,
     end: line.clear,

@@ -73,7 +73,16 @@ async function build(version: Version, previous: PulledArtifact | null, context:
   const { name, requires, source: sourceUrl } = project.settings();
   const analyzer = await project.analyzer();
   const { notes, allowEmpty } = request;
-  const options: BuildOptions = { name, version, analyzer, notes, allowEmpty, requires, source: sourceUrl, ...provenance };
+  const options: BuildOptions = {
+    name,
+    version,
+    analyzer,
+    notes,
+    allowEmpty,
+    requires,
+    source: sourceUrl,
+    ...provenance,
+  };
   return buildArtifact(source, previous, { ...options, signal: project.signal });
 }
 

@@ -24,7 +24,7 @@ export async function copyRelease({ selector, from, to }: CopyRequest, { output,
     signal,
     onBlob: ({ digest }, outcome) => {
       blobs[outcome] += 1;
-      output.progress(`${version}: ${shortDigest(digest)} ${outcome}`);
+      output.busy(`${version}: ${shortDigest(digest)} ${outcome}`);
     },
   });
   const { tags } = await claimTags(version, root, to, { signal });

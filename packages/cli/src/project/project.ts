@@ -53,7 +53,9 @@ export async function openProject(environment: Environment, flags: GlobalFlags):
   const target = once(() => selectTarget(loaded, { chosen: flags.env, variables: env, homeFolder }));
   const drivers: DatabaseDriver[] = [];
   const openDriver = async (): Promise<DatabaseDriver> => {
-    const driver = await adapters.openDatabase(target().database());
+    const database = target().database();
+    if (database.kind === 'embedded') session.output.busy('starting the embedded database');
+    const driver = await adapters.openDatabase(database);
     drivers.push(driver);
     return driver;
   };

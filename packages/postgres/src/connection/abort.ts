@@ -25,7 +25,7 @@ export async function raceAbort<T>(pending: Promise<T>, signal: AbortSignal | un
       try {
         done(await pending);
       } catch (error) {
-        fail(error as Error);
+        fail(error);
       } finally {
         signal.removeEventListener('abort', onAbort);
       }

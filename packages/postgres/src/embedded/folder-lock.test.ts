@@ -59,13 +59,17 @@ describe('takeFolderLock', () => {
     await (await takeFolderLock(folder, { waitMs: 0 })).release();
     const gone: ProcessIdentity = { ...(await ownIdentity()), pid: await endedProcess() };
     await writeFile(join(folder, '2'), JSON.stringify({ ...gone, free: false, id: 'x' }));
-    await (await takeFolderLock(folder, { waitMs: 0 })).release();
+    const lock = takeFolderLock(folder, { waitMs: 0 });
+    await expect(lock).resolves.toBeDefined();
+    await (await lock).release();
   });
 
   it('takes over from a claim that cannot be read', async () => {
     await (await takeFolderLock(folder, { waitMs: 0 })).release();
     await writeFile(join(folder, '7'), '');
-    await (await takeFolderLock(folder, { waitMs: 0 })).release();
+    const lock = takeFolderLock(folder, { waitMs: 0 });
+    await expect(lock).resolves.toBeDefined();
+    await (await lock).release();
   });
 });
 

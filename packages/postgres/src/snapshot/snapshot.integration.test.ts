@@ -176,7 +176,7 @@ describeEachServer('snapshots', (server) => {
   it('bring back the settings of the transaction they are taken in', async () => {
     const driver = createPostgresDriver({ connectionString: database.url });
     const sql = "SET LOCAL search_path = app; SET LOCAL TimeZone = 'Asia/Tokyo'";
-    await driver.withLock((session) =>
+    const done = driver.withLock((session) =>
       session.transaction(async (transaction) => {
         await transaction.execute([{ sql }]);
         await transaction.snapshotSchema();
@@ -187,6 +187,7 @@ describeEachServer('snapshots', (server) => {
         ]);
       }),
     );
+    await expect(done).resolves.toBeUndefined();
   });
 });
 
