@@ -45,6 +45,27 @@ describe('build refuses, with a code, and writes nothing', () => {
     { what: 'COPY FROM STDIN', file: 'COPY a FROM STDIN;\n1\n\\.\n', code: 'SOURCE_INVALID', says: /COPY/, exit: 2 },
     { what: 'transaction control', file: `BEGIN;\n${GOOD}COMMIT;\n`, code: 'SOURCE_INVALID', says: /BEGIN/, exit: 2 },
     {
+      what: 'a concurrent index without a name',
+      file: `${GOOD}CREATE INDEX CONCURRENTLY ON a (i);\n`,
+      code: 'SOURCE_INVALID',
+      says: /1\.sql:2.*name the index/s,
+      exit: 2,
+    },
+    {
+      what: 'a setting that would not hold for the statement after it',
+      file: 'SET search_path = app;\nCREATE INDEX CONCURRENTLY x ON a (i);\n',
+      code: 'SOURCE_INVALID',
+      says: /schema/,
+      exit: 2,
+    },
+    {
+      what: 'more statements outside a transaction than a reader takes',
+      file: `-- squizzle: transaction=off\n${'SELECT 1;\n'.repeat(20_001)}`,
+      code: 'ARTIFACT_TOO_LARGE',
+      says: /20001 statements/,
+      exit: 4,
+    },
+    {
       what: 'an unknown directive',
       file: `-- squizzle: lock_timout=1s\n${GOOD}`,
       code: 'SOURCE_INVALID',

@@ -1,2 +1,5 @@
+import { mergeConfig } from 'vitest/config';
 import { unitProject } from '../../tools/vitest.ts';
-export default unitProject('cli');
+
+// Tests share no state, and loading the packages anew for each file would take longer than the tests.
+export default mergeConfig(unitProject('cli'), { test: { isolate: false } });

@@ -165,7 +165,7 @@ function asUser(): User {
 }
 
 function toCommand(user: User, program: string): { readonly command: string; readonly leading: readonly string[] } {
-  const [command = program, ...leading] = [...user.prefix, program];
+  const [command, ...leading] = [...user.prefix, program];
   return { command, leading };
 }
 

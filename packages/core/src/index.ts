@@ -12,6 +12,7 @@ export type {
   Script,
   ServerFacts,
   ServerNotice,
+  TransactionOptions,
 } from './contracts/database-driver.ts';
 export type {
   SqlAnalysis,
@@ -82,7 +83,7 @@ export {
   type PulledArtifact,
   type VerifiedArtifact,
 } from './model/artifact.ts';
-export type { Plan, PlannedRelease, PlanSegment, ScriptPart } from './model/plan.ts';
+export type { Plan, PlannedRelease, PlanSegment, ScriptPart, TransactionScope } from './model/plan.ts';
 
 export type { ArtifactContentStore, ArtifactStorage, StoredRelease } from './contracts/artifact-storage.ts';
 export { createArtifactStorage, toSelector, type ArtifactStorageOptions } from './storage/artifact-storage.ts';
@@ -102,12 +103,12 @@ export { applyPlan, type ApplyOptions } from './stages/apply.ts';
 export { buildArtifact, type BuildOptions } from './stages/build.ts';
 export type { AppliedRelease, MigrationEvent } from './stages/migration-event.ts';
 export { planMigration, type PlanOptions } from './stages/plan.ts';
-export type { TransactionScope } from './stages/plan-segments.ts';
 export { claimTags, publishArtifact, type PublishOptions } from './stages/publish.ts';
 export { pullArtifact, pullDescriptor } from './stages/pull.ts';
 export { planRollback } from './stages/rollback.ts';
 export type { Clock } from './stages/run-context.ts';
 export type { StatementLocator } from './stages/step-failure.ts';
 export { verifyArtifact, type TrustPolicy } from './stages/verify.ts';
+export { verifyChain } from './stages/verify-chain.ts';
 
 export { MigrationEngine, type MigrationEngineOptions } from './engine/migration-engine.ts';

@@ -5,7 +5,7 @@
  */
 import type { CallOptions, DatabaseDriver, LockOptions, MigrationSession } from '@squizzle/core';
 import { refuseAborted } from './connection/abort.ts';
-import { cancelOnAbort, guardConnection } from './connection/cancellation.ts';
+import { cancelOnAbort, guardConnection, outlastAbort, type StopWatch } from './connection/cancellation.ts';
 import { parseConnectionTarget, type ConnectionTarget } from './connection/connection-target.ts';
 import { openPgConnection, type PgConnection } from './connection/pg-connection.ts';
 import { loadPg } from './connection/pg-module.ts';
@@ -74,27 +74,30 @@ async function withConnection<T>(
   ask: (connection: SqlConnection) => Promise<T>,
 ): Promise<T> {
   const connection = await open({ signal: call?.signal });
-  const unwatch = watchAbort(open, connection, call?.signal);
+  const watch = watchAbort(open, connection, call?.signal);
   try {
     return await ask(guardConnection(connection, call?.signal));
   } catch (error) {
     throw error instanceof ServerFailure ? toStatementFailed(error, -1) : error;
   } finally {
-    unwatch();
+    watch.end();
     await connection.close();
   }
 }
 
 /** Cancels by a second connection: unlike the protocol's own cancel request, it is encrypted where the first one is. */
-function watchAbort(open: Open, connection: PgConnection, signal: AbortSignal | undefined): () => void {
+function watchAbort(open: Open, connection: PgConnection, signal: AbortSignal | undefined): StopWatch {
   return cancelOnAbort(
     {
       busy: connection.busy,
       abandon: connection.abandon,
       cancel: async () => {
         const second = await open({});
-        await second.query('SELECT pg_cancel_backend($1::integer)', [await connection.backendPid()]);
-        await second.close();
+        try {
+          await second.query('SELECT pg_cancel_backend($1::integer)', [await connection.backendPid()]);
+        } finally {
+          await second.close();
+        }
       },
     },
     signal,
@@ -113,19 +116,20 @@ async function withLockedSession<T>(
   work: (session: MigrationSession) => Promise<T>,
 ): Promise<T> {
   const connection = await context.open(options);
-  const unwatch = watchAbort(context.open, connection, options.signal);
+  const watch = watchAbort(context.open, connection, options.signal);
   const key = toLockKey(context.names);
   try {
-    const session = await prepare(context, connection, key, options);
+    const cleanup = outlastAbort(connection, watch, options.signal);
+    const session = await prepare(context, connection, cleanup, key, options);
     try {
       return await work(session);
     } finally {
-      await freeLock(connection, key).catch(() => false); // closing the connection frees it too
+      await freeLock(cleanup, key).catch(() => false); // closing the connection frees it too
     }
   } catch (error) {
     throw error instanceof ServerFailure ? toStatementFailed(error, -1) : error;
   } finally {
-    unwatch();
+    watch.end();
     await connection.close();
   }
 }
@@ -133,12 +137,13 @@ async function withLockedSession<T>(
 /** Settings, suitability, lock, ledger: what must be right before the first text is sent. */
 async function prepare(
   { open, target, names }: DriverContext,
-  cleanup: PgConnection,
+  own: PgConnection,
+  cleanup: SqlConnection,
   key: LockKey,
   options: LockOptions,
 ): Promise<MigrationSession> {
   const { description } = target;
-  const connection = guardConnection(cleanup, options.signal);
+  const connection = guardConnection(own, options.signal);
   const restorer = createRestorer(toSessionSettings(options), await watchForLostClient(connection));
   await connection.send(restorer.apply);
   await requireWritable(connection, description);
@@ -147,7 +152,7 @@ async function prepare(
     connection,
     key,
     description,
-    announcedPid: cleanup.announcedPid,
+    announcedPid: own.announcedPid,
     openSecond: () => open({ signal: options.signal }),
   });
   await ensureLedger(connection, names, description);

@@ -46,17 +46,21 @@ const ALONE: { sql: string; effect: StatementEffect; why: string }[] = [
   { sql: 'alter system reset all', effect: RERUNNABLE, why: 'the same' },
   {
     sql: 'create database "D"',
-    effect: { kind: 'create-database', name: 'D' },
-    why: 'copies files; the name as in pg_database',
+    effect: { kind: 'create-database', name: '"D"' },
+    why: 'copies files; the name quoted',
   },
-  { sql: 'drop database if exists d with (force)', effect: { kind: 'drop-database', name: 'd' }, why: 'removes files' },
+  {
+    sql: 'drop database if exists d with (force)',
+    effect: { kind: 'drop-database', name: '"d"' },
+    why: 'removes files',
+  },
   { sql: 'alter database d set tablespace x', effect: RERUNNABLE, why: 'moves files' },
   {
     sql: "create tablespace ts location '/x'",
-    effect: { kind: 'create-tablespace', name: 'ts' },
+    effect: { kind: 'create-tablespace', name: '"ts"' },
     why: 'makes a folder',
   },
-  { sql: 'drop tablespace ts', effect: { kind: 'drop-tablespace', name: 'ts' }, why: 'removes it' },
+  { sql: 'drop tablespace ts', effect: { kind: 'drop-tablespace', name: '"ts"' }, why: 'removes it' },
   {
     sql: 'alter table s.t detach partition "P" concurrently',
     effect: { kind: 'detach-partition', table: '"s"."t"', partition: '"P"' },
@@ -64,17 +68,17 @@ const ALONE: { sql: string; effect: StatementEffect; why: string }[] = [
   },
   {
     sql: "create subscription s connection '' publication p",
-    effect: { kind: 'create-subscription', name: 's' },
+    effect: { kind: 'create-subscription', name: '"s"' },
     why: 'makes a slot on the publisher',
   },
   {
     sql: "create subscription s connection '' publication p with (connect, create_slot = on, enabled = false)",
-    effect: { kind: 'create-subscription', name: 's' },
+    effect: { kind: 'create-subscription', name: '"s"' },
     why: 'says so',
   },
   {
     sql: 'drop subscription s',
-    effect: { kind: 'drop-subscription', name: 's' },
+    effect: { kind: 'drop-subscription', name: '"s"' },
     why: 'drops the slot, if there is one',
   },
   { sql: 'alter subscription s refresh publication', effect: RERUNNABLE, why: 'asks the publisher' },

@@ -41,8 +41,7 @@ export interface SqlStatement {
 /**
  * Why a statement is sent alone, and how a run that was interrupted in it may judge what became of it.
  *
- * `index`, `table` and `partition` are quoted (`"public"."users"`), ready for SQL text or `to_regclass`.
- * `name` is the catalog's own spelling, unquoted, as it stands in `pg_database`, `pg_tablespace` or `pg_subscription`.
+ * All names are quoted (`"public"."users"`), ready for SQL text or `to_regclass`.
  */
 export type StatementEffect =
   /** May run in a transaction, but that must be committed before what follows. */

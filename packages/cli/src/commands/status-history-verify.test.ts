@@ -187,6 +187,7 @@ describe('verify', () => {
     const cli = await createApplied();
     expect(withoutDigests((await cli.squizzle('verify --ledger')).stdout)).toMatchInlineSnapshot(`
       "ok  manifest and config of shop 1.0.0 match sha256:<hash>
+      ok  its chain of 1 release is what was published before
       ok  1 layer with 2 files (47 bytes) match their digests and checksums
       ok  policy of development: unsigned releases are allowed: local development
       ok  ledger of memory: 1 event, hash chain whole

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { findBrokenEvent, SquizzleError, type PulledArtifact, type Version } from '@squizzle/core';
+import { findBrokenEvent, SquizzleError, verifyChain, type PulledArtifact, type Version } from '@squizzle/core';
 import { Command } from 'commander';
 import type { GlobalFlags } from '../global-options.ts';
 import type { Paint } from '../output/paint.ts';
@@ -33,7 +33,7 @@ export function verifyCommand({ open }: CommandContext): Command {
   return new Command('verify')
     .summary('check a release, and the ledger of the database')
     .description(
-      "Read every layer of a release and compare it with its digests and checksums, then ask the environment's policy who must have signed. --ledger recomputes the hash chain of the database's ledger too.",
+      "Read every layer of a release and compare it with its digests and checksums, check that each earlier release of its chain is the one that was published, then ask the environment's policy who must have signed. --ledger recomputes the hash chain of the database's ledger too.",
     )
     .argument('[selector]', SELECTOR_HELP, 'latest')
     .option('--ledger', "check the hash chain of the database's ledger too")
@@ -42,6 +42,7 @@ export function verifyCommand({ open }: CommandContext): Command {
       const flags = command.optsWithGlobals<VerifyFlags>();
       await using project = await open(flags);
       const artifact = await pullRelease(selector, project);
+      verifyChain(artifact);
       const layers = await checkLayers(artifact, project);
       const { signer, unsignedReason } = await verifyRelease(artifact, project);
       const ledger = flags.ledger === true ? await checkLedger(project) : null;
@@ -100,6 +101,7 @@ function verifyLines({ name, version, digest, layers, policy, ledger }: VerifyRe
       : `signed by ${Object.values(policy.signer).join(' ')}`;
   return [
     `${ok}  manifest and config of ${name} ${version} match ${digest}`,
+    `${ok}  its chain of ${plural(layers.length, 'release')} is what was published before`,
     `${ok}  ${plural(layers.length, 'layer')} with ${plural(files, 'file')} (${bytes} bytes) match their digests and checksums`,
     `${ok}  policy of ${policy.environment}: ${trust}`,
     ...(ledger === null

@@ -1,48 +1,39 @@
-import type * as fsPromises from 'node:fs/promises';
-import { readdir, writeFile } from 'node:fs/promises';
+import nodeFs, { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createCli } from '../../test/cli-fixture.ts';
 import { withSystemFaults } from './system-fault.ts';
 import { ensureLine, writeNewFile } from './write-new-file.ts';
 
 const fault = (code: string) => Object.assign(new Error(code), { code, syscall: 'link' });
 
-const { link, appendFile } = vi.hoisted(() => ({
-  link: vi.fn<(from: string, to: string) => Promise<void>>(),
-  appendFile: vi.fn<(path: string, text: string) => Promise<void>>(),
-}));
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const original = await importOriginal<typeof fsPromises>();
-  link.mockImplementation(original.link);
-  appendFile.mockImplementation(original.appendFile);
-  return { ...original, link, appendFile };
-});
+const withoutLinks = { ...nodeFs, link: () => Promise.reject(fault('EPERM')) };
 
 it('never writes over a file, with links or without', async () => {
   const { folder, read } = await createCli({ 'a.sql': 'old' });
   await expect(writeNewFile(join(folder, 'a.sql'), 'new', 'a.sql')).rejects.toMatchObject({ code: 'FILE_EXISTS' });
-  link.mockRejectedValueOnce(fault('EPERM'));
-  await expect(writeNewFile(join(folder, 'a.sql'), 'new', 'a.sql')).rejects.toMatchObject({ code: 'FILE_EXISTS' });
+  await expect(writeNewFile(join(folder, 'a.sql'), 'new', 'a.sql', withoutLinks)).rejects.toMatchObject({
+    code: 'FILE_EXISTS',
+  });
   expect(await read('a.sql')).toBe('old');
   expect(await readdir(folder)).toEqual(['a.sql']);
 });
 
 it('does without links', async () => {
   const { folder, read } = await createCli();
-  link.mockRejectedValueOnce(fault('EPERM'));
-  await writeNewFile(join(folder, 'b/c.sql'), 'new', 'b/c.sql');
+  await writeNewFile(join(folder, 'b/c.sql'), 'new', 'b/c.sql', withoutLinks);
   expect(await read('b/c.sql')).toBe('new');
   expect(await readdir(join(folder, 'b'))).toEqual(['c.sql']);
 });
 
 it('gives a file its size back when a line does not fit', async () => {
   const { folder, read } = await createCli({ '.gitignore': 'dist\n' });
-  appendFile.mockImplementationOnce(async (path) => {
-    await writeFile(path, 'dist\n.squi');
+  const appendFile = async (path: unknown): Promise<void> => {
+    await nodeFs.writeFile(String(path), 'dist\n.squi');
     throw fault('ENOSPC');
-  });
-  const added = ensureLine(join(folder, '.gitignore'), '.squizzle/', '.gitignore');
+  };
+  const full = { ...nodeFs, appendFile };
+  const added = ensureLine(join(folder, '.gitignore'), '.squizzle/', '.gitignore', full);
   await expect(added).rejects.toMatchObject({ code: 'STORE_UNUSABLE', details: { systemCode: 'ENOSPC' } });
   expect(await read('.gitignore')).toBe('dist\n');
 });

@@ -5,10 +5,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { appendFile, copyFile, link, mkdir, open, readFile, rm, stat, truncate } from 'node:fs/promises';
+import nodeFs, { copyFile, mkdir, open, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SquizzleError } from '@squizzle/core';
 import { systemCodeOf, withSystemFaults } from './system-fault.ts';
+
+/** The functions that tests let fail. */
+export type FileCalls = Pick<typeof nodeFs, 'link' | 'appendFile'>;
 
 /**
  * Makes the folders above, writes beside, and claims the name.
@@ -16,7 +19,12 @@ import { systemCodeOf, withSystemFaults } from './system-fault.ts';
  * @param label how the file is called in messages.
  * @throws {SquizzleError} `FILE_EXISTS`; `STORE_UNUSABLE` on a read-only folder or a full disk: no file is left.
  */
-export async function writeNewFile(path: string, content: string, label: string): Promise<void> {
+export async function writeNewFile(
+  path: string,
+  content: string,
+  label: string,
+  fs: FileCalls = nodeFs,
+): Promise<void> {
   await withSystemFaults(label, async () => {
     await makeFolder(dirname(path));
     const arriving = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
@@ -28,7 +36,7 @@ export async function writeNewFile(path: string, content: string, label: string)
       } finally {
         await file.close();
       }
-      await claim(arriving, path, label);
+      await claim(arriving, path, label, fs);
     } finally {
       await rm(arriving, { force: true });
     }
@@ -36,9 +44,9 @@ export async function writeNewFile(path: string, content: string, label: string)
 }
 
 /** Not every file system has links; copying is the next best thing that never writes over a file. */
-async function claim(arriving: string, path: string, label: string): Promise<void> {
+async function claim(arriving: string, path: string, label: string, fs: FileCalls): Promise<void> {
   try {
-    await link(arriving, path).catch((cause: unknown) => {
+    await fs.link(arriving, path).catch((cause: unknown) => {
       if (systemCodeOf(cause) === 'EEXIST') throw cause;
       return copyFile(arriving, path, constants.COPYFILE_EXCL);
     });
@@ -49,7 +57,7 @@ async function claim(arriving: string, path: string, label: string): Promise<voi
 }
 
 /** Adds a line to a text file, which is made when missing. @returns whether the line was not there before. */
-export async function ensureLine(path: string, line: string, label: string): Promise<boolean> {
+export async function ensureLine(path: string, line: string, label: string, fs: FileCalls = nodeFs): Promise<boolean> {
   const bytes = await withSystemFaults(label, () => readIfThere(path));
   if (bytes === undefined) {
     await writeNewFile(path, `${line}\n`, label);
@@ -59,7 +67,7 @@ export async function ensureLine(path: string, line: string, label: string): Pro
   if (text.split(/\r?\n/).some((each) => each.trim() === line)) return false;
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const separator = text === '' || text.endsWith('\n') ? '' : newline;
-  await withSystemFaults(label, () => append(path, `${separator}${line}${newline}`, bytes.byteLength));
+  await withSystemFaults(label, () => append(path, `${separator}${line}${newline}`, bytes.byteLength, fs));
   return true;
 }
 
@@ -71,9 +79,9 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
 }
 
 /** A disk that fills up may take half of it: the file gets its old size back. */
-async function append(path: string, text: string, sizeBytes: number): Promise<void> {
+async function append(path: string, text: string, sizeBytes: number, fs: FileCalls): Promise<void> {
   try {
-    await appendFile(path, text);
+    await fs.appendFile(path, text);
   } catch (cause) {
     await truncate(path, sizeBytes).catch(() => undefined); // the first fault is the one to tell
     throw cause;

@@ -20,7 +20,7 @@ export interface PlanRun {
   readonly done: readonly AppliedRelease[];
 }
 
-/** @throws {SquizzleError} what `applyPlan` throws; `PLAN_STALE` only after ten new plans. */
+/** @throws {SquizzleError} what `applyPlan` throws; `PLAN_STALE` for a rollback, else only after ten new plans. */
 export async function runPlan(makePlan: () => Promise<Plan>, project: Project, flags: RunFlags): Promise<PlanRun> {
   const options = applyOptions(project, flags);
   const driver = await project.driver();
@@ -29,7 +29,9 @@ export async function runPlan(makePlan: () => Promise<Plan>, project: Project, f
     try {
       return { plan, done: await applyPlan(plan, driver, options) };
     } catch (cause) {
-      if (!isSquizzleError(cause, 'PLAN_STALE') || replans === REPLANS) throw cause;
+      // Forward, a new plan leads to the same release. Back, it could undo what nobody meant to undo.
+      const isHopeless = plan.direction === 'down' || replans === REPLANS;
+      if (isHopeless || !isSquizzleError(cause, 'PLAN_STALE')) throw cause;
     }
   }
 }

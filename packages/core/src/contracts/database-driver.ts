@@ -63,24 +63,27 @@ export interface ServerNotice {
   readonly message: string;
 }
 
-/** One text for the server. Its session settings are undone after it. */
+/** One text for the server. Whatever settings of the session it changes (`SET ROLE`, `search_path`) are undone after it. */
 export interface Script {
   readonly sql: string;
   readonly settings?: ScriptSettings;
-  /** The text changes settings of the session (`SET ROLE`, `search_path`): restore them after it. */
-  readonly changesSession?: boolean;
 }
 
 export interface MigrationSession {
   readHistory(): Promise<History>;
   /** Commits when `work` returns, rolls back when it throws. */
-  transaction<T>(work: (transaction: MigrationTransaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: MigrationTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Sends one statement by itself, in no transaction. @throws {SquizzleError} `STATEMENT_FAILED` */
   executeOutsideTransaction(script: Script): Promise<void>;
   /** Looks in the catalog whether an interrupted statement has had its effect. */
   inspectEffect(effect: StatementEffect): Promise<EffectState>;
   /** Takes away what an interrupted statement left (an invalid index), so that it can run again. */
   clearLeftover(effect: StatementEffect): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** Goes on though the signal is aborted: to record that the run was stopped. */
+  readonly afterAbort?: boolean;
 }
 
 /** `done`: its effect is there · `absent`: it is not · `leftover`: it stopped half way · `unknown`: cannot be told. */

@@ -104,13 +104,16 @@ export class MigrationEngine {
     return describeStatus(await this.#driver().readHistory(options), artifact);
   }
 
+  /** Forward, a new plan leads to the same release. Back, it could undo what nobody meant to undo: that one is thrown. */
   async #run(plan: () => Promise<Plan>, options: Partial<ApplyOptions>): Promise<readonly AppliedRelease[]> {
     const { actor = 'unknown', client = '@squizzle/core' } = this.#options;
     for (let attempt = 1; ; attempt++) {
+      const made = await plan();
       try {
-        return await applyPlan(await plan(), this.#driver(), { actor, client, ...options });
+        return await applyPlan(made, this.#driver(), { actor, client, ...options });
       } catch (cause) {
-        if (!isSquizzleError(cause, 'PLAN_STALE') || attempt === REPLANS) throw cause;
+        const isHopeless = made.direction === 'down' || attempt === REPLANS;
+        if (isHopeless || !isSquizzleError(cause, 'PLAN_STALE')) throw cause;
       }
     }
   }

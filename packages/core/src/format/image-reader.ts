@@ -6,6 +6,7 @@
 import { MEDIA_TYPES, parseImageConfig, parseImageManifest, type Digest, type ImageManifest } from '@squizzle/oci-spec';
 import { SquizzleError } from '../errors/squizzle-error.ts';
 import { checksumToDigest } from '../model/checksum.ts';
+import type { BuiltArtifact } from '../model/artifact.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
 import { compareVersions } from '../model/version.ts';
 import { LABELS } from './image-assembly.ts';
@@ -43,6 +44,16 @@ export function readImage(image: ImageManifest, config: Uint8Array, digest: Dige
   if (image.annotations?.[LABELS.version] !== manifest.version)
     throw invalid(digest, 'its annotation names another version');
   return { image, diffIds: rootfs.diff_ids, releases, manifest };
+}
+
+/**
+ * What nobody could read must never get a tag that cannot be taken back: every artifact is read once before it is published.
+ *
+ * @throws {SquizzleError} `ARTIFACT_INVALID`, {ContentError}: as a reader would.
+ */
+export function refuseUnreadable({ root, config }: Pick<BuiltArtifact, 'root' | 'config'>): void {
+  const { digest } = root.descriptor;
+  readImage(readImageManifest(root.bytes, digest), config.bytes, digest);
 }
 
 function parseHistory(label: string | undefined, digest: Digest): readonly ReleaseManifest[] {

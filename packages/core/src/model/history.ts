@@ -49,7 +49,7 @@ export function appliedReleases(history: History): readonly LedgerEvent[] {
   const applied: LedgerEvent[] = [];
   for (const event of history.events) {
     if (event.event === 'applied' || event.event === 'baselined') applied.push(event);
-    if (event.event === 'reverted') applied.pop();
+    if (event.event === 'reverted' && applied.at(-1)?.version === event.version) applied.pop();
   }
   return applied;
 }

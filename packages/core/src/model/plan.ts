@@ -11,6 +11,9 @@ import type { UnfinishedRelease } from './history.ts';
 import type { ReleaseManifest, ScriptSettings, StepKind } from './release-manifest.ts';
 import type { Version } from './version.ts';
 
+/** `release`: steps commit together where they can. `step`: each by itself. */
+export type TransactionScope = 'release' | 'step';
+
 /** A file, or a range of one, that is sent to the server as one text. */
 export interface ScriptPart {
   /** The release whose layer holds the file. */
@@ -21,7 +24,6 @@ export interface ScriptPart {
   readonly start: number;
   readonly end: number;
   readonly settings: ScriptSettings;
-  readonly changesSession: boolean;
 }
 
 export type PlanSegment =
@@ -36,6 +38,8 @@ export interface PlannedRelease {
   readonly digest: Digest;
   readonly manifest: ReleaseManifest;
   readonly segments: readonly PlanSegment[];
+  /** What shares a transaction. */
+  readonly transaction: TransactionScope;
   /** An interrupted run that this plan goes on with. */
   readonly resume: UnfinishedRelease | null;
 }

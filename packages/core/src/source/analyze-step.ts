@@ -7,6 +7,7 @@ import type { SqlAnalysis, SqlAnalyzer, SqlStatement } from '../contracts/sql-an
 import { SquizzleError } from '../errors/squizzle-error.ts';
 import { checksumOf } from '../model/checksum.ts';
 import type { ScriptFile, ScriptSettings, StatementRange, Step } from '../model/release-manifest.ts';
+import { FORMAT_LIMITS } from '../format/limits.ts';
 import { refuse } from './folder-listing.ts';
 import type { UnreleasedFile } from './released-files.ts';
 import type { SourceText } from './source-tree.ts';
@@ -37,10 +38,36 @@ async function toRollback(rollback: SourceText, bytes: Uint8Array, analyzer: Sql
 async function analyze({ origin }: SourceText, bytes: Uint8Array, analyzer: SqlAnalyzer): Promise<SqlAnalysis> {
   if (bytes.byteLength === 0) throw refuse(origin, 'is empty (0 bytes); write a statement, or remove the file');
   try {
-    return await analyzer.analyze(bytes);
+    const analysis = await analyzer.analyze(bytes);
+    refuseUnsafe(origin, analysis);
+    return analysis;
   } catch (cause) {
     throw located(origin, cause);
   }
+}
+
+/** What could not be resumed after an interruption, or would mean something else then. */
+function refuseUnsafe(origin: string, { statements, hazards }: SqlAnalysis): void {
+  const alone = statements.filter((statement) => statement.alone !== null);
+  if (alone.length === 0) return;
+  const unnamed = alone.find(({ alone: effect }) => effect?.kind === 'create-index' && effect.index === null);
+  if (unnamed !== undefined) {
+    throw refuse(origin, 'name the index: one without a name cannot be recognised after an interruption', unnamed.line);
+  }
+  if (hazards.includes('session-settings')) {
+    const reason =
+      'changes settings of the session, but its statements do not share one transaction, so the settings would not hold for all ' +
+      'of them; write names with their schema, and limits as `-- squizzle: lock_timeout=…`, or move the statements that need the setting to a file of their own';
+    throw refuse(origin, reason);
+  }
+  const { length: actual } = statements;
+  if (actual <= FORMAT_LIMITS.steps) return;
+  const message = `${origin}: ${actual} statements that do not share a transaction, more than the ${FORMAT_LIMITS.steps} allowed; split the file`;
+  throw new SquizzleError('ARTIFACT_TOO_LARGE', message, {
+    what: 'statements of a file',
+    limit: FORMAT_LIMITS.steps,
+    actual,
+  });
 }
 
 function located(path: string, cause: unknown): unknown {

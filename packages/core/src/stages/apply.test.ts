@@ -371,6 +371,99 @@ describe('a release of several segments', () => {
   });
 });
 
+describe('the journal and the catalog together', () => {
+  it('never take as done what the server refused because it was there already', async () => {
+    const artifact = await verifiedChain({
+      '1.0.0': { 'migrations/1.sql': `${table('a')}\nCREATE INDEX CONCURRENTLY x ON a (i);\n` },
+    });
+    const database = createMemoryDatabase();
+    database.state.objects.set('public.x', 'index');
+    for (const _ of ['first', 'second', 'third']) {
+      await expect(migrate(artifact, database)).rejects.toMatchObject({
+        code: 'STEP_FAILED',
+        details: { sqlState: '42P07' },
+      });
+    }
+    expect(appliedReleases(await database.connect().readHistory())).toEqual([]);
+  });
+
+  it('are read under the lock: a run that waited does not repeat what another has finished meanwhile', async () => {
+    const artifact = await verifiedChain({
+      '1.0.0': { 'migrations/1.sql': `${table('a')}\nVACUUM a;\nINSERT INTO a VALUES (42);\nVACUUM a;\nSELECT 1;\n` },
+    });
+    const database = createMemoryDatabase();
+    killAt(database, 'VACUUM');
+    await expect(migrate(artifact, database)).rejects.toThrow('killed');
+    const driver = database.connect();
+    const early = planMigration(artifact, await driver.readHistory(), { environment: 'development' });
+    killAt(database, 'SELECT 1');
+    await expect(migrate(artifact, database)).rejects.toThrow('killed');
+    delete database.beforeStatement;
+    await applyPlan(early, driver, options);
+    expect(database.state.executed.filter((text) => text.startsWith('INSERT'))).toHaveLength(1);
+  });
+
+  it.each(['skip', 'run-again', undefined] as const)(
+    'do not mistake a try of this run for an interrupted one, with interrupted=%s',
+    async (interrupted) => {
+      const artifact = await verifiedChain({ '1.0.0': { 'migrations/1.sql': `${table('a')}\nCALL rebuild();\n` } });
+      const database = createMemoryDatabase();
+      let calls = 0;
+      database.beforeStatement = (statement) => {
+        if (!statement.startsWith('CALL')) return;
+        calls++;
+        throw statementFailed('55P03');
+      };
+      await expect(migrate(artifact, database, { interrupted })).rejects.toMatchObject({
+        code: 'STEP_FAILED',
+        details: { sqlState: '55P03' },
+      });
+      expect(calls).toBe(1);
+    },
+  );
+
+  it('try an index again after a lost race, from nothing', async () => {
+    const [artifact, database] = [await verifiedChain(SEGMENTED), createMemoryDatabase()];
+    let faults = 2;
+    database.beforeStatement = (statement) => {
+      if (!statement.startsWith('CREATE INDEX') || faults-- <= 0) return;
+      database.state.objects.set('public.x', 'invalid-index');
+      throw statementFailed('40P01');
+    };
+    await migrate(artifact, database);
+    expect(database.state.objects.get('public.x')).toBe('index');
+  });
+
+  it('let a person pass over the place where a run stopped, and say so', async () => {
+    const artifact = await verifiedChain({
+      '1.0.0': { 'migrations/1.sql': `${table('a')}\nVACUUM a;\nFAIL 42703;\nVACUUM a;\n${table('b')}\n` },
+    });
+    const database = createMemoryDatabase();
+    await expect(migrate(artifact, database, { interrupted: 'skip' }), 'not before it was tried').rejects.toMatchObject(
+      { code: 'STEP_FAILED' },
+    );
+    await migrate(artifact, database, { interrupted: 'skip' });
+    expect(database.state.events.at(-1)).toMatchObject({
+      event: 'applied',
+      details: { skipped: ['migrations/1.sql:3'] },
+    });
+    expect([...database.state.objects.keys()]).toEqual(['public.a', 'public.b']);
+  });
+
+  it('have a record of a run that was stopped on request', async () => {
+    const [artifact, database] = [await verifiedChain(TWO), createMemoryDatabase()];
+    const abort = new AbortController();
+    database.beforeStatement = (statement) => {
+      if (statement.startsWith('CREATE TABLE b')) abort.abort();
+    };
+    await expect(migrate(artifact, database, { signal: abort.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(database.state.events.map(({ event, version: text }) => `${event} ${text}`)).toEqual([
+      'applied 1.0.0',
+      'failed 1.1.0',
+    ]);
+  });
+});
+
 function killAt(database: MemoryDatabase, beginning: string): void {
   database.beforeStatement = (statement) => {
     if (statement.startsWith(beginning)) throw new RangeError('killed');

@@ -5,8 +5,8 @@
  */
 import type { DatabaseDriver, LockOptions } from '../contracts/database-driver.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
-import { historyHead } from '../model/history.ts';
-import type { Plan } from '../model/plan.ts';
+import { historyHead, unfinishedRelease, type History } from '../model/history.ts';
+import type { Plan, PlannedRelease } from '../model/plan.ts';
 import type { AppliedRelease, MigrationEvent } from './migration-event.ts';
 import { checkRequirements } from './requirements.ts';
 import type { RetryLimits } from './retry.ts';
@@ -23,8 +23,9 @@ export interface ApplyOptions extends LockOptions {
   readonly onEvent?: ((event: MigrationEvent) => void) | undefined;
   readonly retry?: RetryLimits | undefined;
   /**
-   * What to do with an interrupted statement of which the catalog does not show whether it ran:
-   * `refuse` unless told; `run-again`, or `skip` because it was seen to be done.
+   * What a person decided about the place at which an interrupted run stopped: `refuse` to guess, unless told.
+   * `run-again`: a statement of which the catalog does not show whether it ran. `skip`: the segment is taken as done,
+   * and the ledger says so.
    */
   readonly interrupted?: 'refuse' | 'run-again' | 'skip' | undefined;
   readonly locate?: StatementLocator | undefined;
@@ -53,15 +54,27 @@ export async function applyPlan(
   const files = await loadFiles(plan.artifact, plan.releases, signal);
   return driver.withLock(
     async (session) => {
-      const head = historyHead(await session.readHistory());
+      const history = await session.readHistory();
+      const head = historyHead(history);
       if ((head?.hash ?? null) !== plan.expectedHead) throw stale(plan, head?.hash ?? null);
       const context = createRunContext({ session, plan, files, options, clock }, head);
       const applied: AppliedRelease[] = [];
-      for (const release of plan.releases) applied.push(await runRelease(release, context));
+      for (const release of withFreshJournal(plan, history)) applied.push(await runRelease(release, context));
       return applied;
     },
     withEvents(options, onEvent),
   );
+}
+
+/**
+ * The journal of an interrupted run as it is now: it goes on without moving the ledger's head, so the plan, which was made
+ * before the lock was had, may know an older state of it.
+ */
+function withFreshJournal(plan: Plan, history: History): readonly PlannedRelease[] {
+  const unfinished = unfinishedRelease(history);
+  const [first, ...rest] = plan.releases;
+  if (first?.resume == null || unfinished?.event.hash !== first.resume.event.hash) return plan.releases;
+  return [{ ...first, resume: unfinished }, ...rest];
 }
 
 function withEvents(options: ApplyOptions, onEvent: ApplyOptions['onEvent']): LockOptions {

@@ -17,6 +17,7 @@ import { analyzeStep } from '../source/analyze-step.ts';
 import { selectUnreleased, type UnreleasedFile } from '../source/released-files.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 import { linksOf } from '../format/chain-links.ts';
+import { refuseUnreadable } from '../format/image-reader.ts';
 import type { Checksum } from '../model/checksum.ts';
 
 export interface BuildOptions {
@@ -65,7 +66,14 @@ export async function buildArtifact(
   );
   const manifest = toManifest(steps, layer, previous, options);
   const chain = [...linksOf(previous), { manifest, layer: layer.descriptor, diffId: layer.diffId }];
-  return { manifest, ...assembleImage(chain), layer: { descriptor: layer.descriptor, bytes: layer.bytes }, previous };
+  const built = {
+    manifest,
+    ...assembleImage(chain),
+    layer: { descriptor: layer.descriptor, bytes: layer.bytes },
+    previous,
+  };
+  refuseUnreadable(built);
+  return built;
 }
 
 function checkSuccession(previous: PulledArtifact | null, { version, name }: BuildOptions): void {

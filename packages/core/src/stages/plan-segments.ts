@@ -3,11 +3,9 @@
  *
  * @module
  */
-import type { PlanSegment, ScriptPart } from '../model/plan.ts';
+import type { PlanSegment, ScriptPart, TransactionScope } from '../model/plan.ts';
 import type { ScriptFile, StatementRange, StepKind } from '../model/release-manifest.ts';
 import type { Version } from '../model/version.ts';
-
-export type TransactionScope = 'release' | 'step';
 
 /** A part and how it runs: `null` may share a transaction with its neighbours. */
 export interface PlannedPart {
@@ -18,7 +16,7 @@ export interface PlannedPart {
 /** The parts of one file, in order. A file of comments alone has none that matter, but runs all the same. */
 export function partsOfStep(release: Version, file: ScriptFile, kind: StepKind): readonly PlannedPart[] {
   const { path, settings, sizeBytes } = file;
-  const shared = { release, path, kind, settings, changesSession: file.hazards.includes('session-settings') };
+  const shared = { release, path, kind, settings };
   if (file.transaction) return [{ part: { ...shared, start: 0, end: sizeBytes }, effect: null }];
   return file.statements.map(([start, end, effect]) => ({ part: { ...shared, start, end }, effect }));
 }

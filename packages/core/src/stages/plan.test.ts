@@ -27,7 +27,7 @@ function history(
       event,
       version: version(text),
       artifactDigest: artifactDigestOf(artifact, version(text)) ?? artifact.root.digest,
-      checksum: artifact.manifest.checksum,
+      checksum: artifact.releases.find((release) => release.version === text)?.checksum ?? artifact.manifest.checksum,
       signer: null,
       actor: 'anna',
       environment: 'development',
@@ -105,7 +105,11 @@ describe('planMigration', () => {
   });
 
   it.each([
-    { event: ['started', '1.0.0', {}] as const, code: null, why: 'the interrupted release is the next one' },
+    {
+      event: ['started', '1.0.0', { details: { segments: 1 } }] as const,
+      code: null,
+      why: 'the interrupted release is the next one',
+    },
     {
       event: ['started', '1.0.0', { details: { direction: 'down' } }] as const,
       code: 'RELEASE_UNFINISHED',
@@ -117,6 +121,32 @@ describe('planMigration', () => {
     const plan = () => planMigration(artifact, history(artifact, event), options);
     if (code === null) expect(plan().releases[0]?.resume).not.toBeNull();
     else expect(plan).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each([
+    { details: { segments: 1 }, environment: 'production', why: 'other seeds may have run' },
+    { details: { segments: 2 }, environment: 'development', why: 'the segments are not those of the plan' },
+  ])('refuses to go on with $details for $environment: $why', async ({ details, environment }) => {
+    const artifact = await verifiedChain(CHAIN);
+    const past = history(artifact, ['started', '1.0.0', { details, environment }]);
+    expect(() => planMigration(artifact, past, options)).toThrow(
+      expect.objectContaining({ code: 'RELEASE_UNFINISHED' }),
+    );
+  });
+
+  it('goes on with the transaction scope of the interrupted run', async () => {
+    const artifact = await verifiedChain({
+      '1.0.0': { 'migrations/1.sql': table('a'), 'migrations/2.sql': table('b') },
+    });
+    const past = history(artifact, ['started', '1.0.0', { details: { segments: 2, transaction: 'step' } }]);
+    expect(planMigration(artifact, past, options).releases[0]?.segments).toHaveLength(2);
+  });
+
+  it('refuses an applied release whose layer is another, though its digest is claimed to be the same', async () => {
+    const artifact = await verifiedChain(CHAIN);
+    const other = (await verifiedChain({ '1.0.0': { 'migrations/1.sql': table('z') } })).manifest.checksum;
+    const past = history(artifact, ['applied', '1.0.0', { checksum: other }]);
+    expect(() => planMigration(artifact, past, options)).toThrow(expect.objectContaining({ code: 'HISTORY_DIVERGED' }));
   });
 
   it('runs the seeds of the environment and of all, and of no other', async () => {
@@ -201,6 +231,32 @@ describe('planRollback', () => {
     if (code === null) expect(plan().releases[0]?.segments).toEqual([]);
     else
       expect(plan).toThrow(expect.objectContaining({ code, details: { version: '1.0.0', path: 'migrations/1.sql' } }));
+  });
+
+  it('runs rollbacks in reverse, then the former texts of repeatables in their order', async () => {
+    const artifact = await verifiedChain({
+      '1.0.0': {
+        'migrations/1.sql': table('a'),
+        'repeatable/v.sql': 'CREATE VIEW v AS SELECT 1;',
+        'repeatable/w.sql': 'CREATE VIEW w AS SELECT 1;',
+      },
+      '1.1.0': {
+        'migrations/2.sql': table('b'),
+        'migrations/2.down.sql': down('b'),
+        'repeatable/v.sql': 'CREATE VIEW v AS SELECT 2;',
+        'repeatable/v.down.sql': 'DROP VIEW v;',
+        'repeatable/w.sql': 'CREATE VIEW w AS SELECT 2;',
+      },
+    });
+    const past = history(artifact, ['applied', '1.0.0'], ['applied', '1.1.0']);
+    const [release] = planRollback(artifact, past, version('1.0.0'), options).releases;
+    const [segment] = release?.segments ?? [];
+    expect(segment?.kind === 'transaction' && segment.parts.map((part) => `${part.release} ${part.path}`)).toEqual([
+      '1.1.0 rollback/repeatable/v.sql',
+      '1.1.0 rollback/migrations/2.sql',
+      '1.0.0 repeatable/v.sql',
+      '1.0.0 repeatable/w.sql',
+    ]);
   });
 
   it('takes a repeatable back to the text of the release before', async () => {

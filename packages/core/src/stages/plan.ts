@@ -14,10 +14,10 @@ import {
   type UnfinishedRelease,
 } from '../model/history.ts';
 import type { LedgerEvent } from '../model/ledger-event.ts';
-import type { Plan, PlannedRelease } from '../model/plan.ts';
+import type { Plan, PlannedRelease, TransactionScope } from '../model/plan.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
 import { compareVersions } from '../model/version.ts';
-import { cutSegments, partsOfStep, type TransactionScope } from './plan-segments.ts';
+import { cutSegments, partsOfStep } from './plan-segments.ts';
 
 export interface PlanOptions {
   /** Seeds of this environment run; seeds of others do not. */
@@ -58,12 +58,34 @@ function planRelease(
   artifact: VerifiedArtifact,
   manifest: ReleaseManifest,
   resume: UnfinishedRelease | null,
-  { environment, transaction = 'release' }: PlanOptions,
+  options: PlanOptions,
 ): PlannedRelease {
+  const { environment } = options;
+  const transaction = scopeOf(resume, options);
   const steps = manifest.steps.filter((step) => step.environment === null || step.environment === environment);
   const groups = steps.map((step) => partsOfStep(manifest.version, step, step.kind));
   const digest = artifactDigestOf(artifact, manifest.version) as Digest;
-  return { version: manifest.version, digest, manifest, segments: cutSegments(groups, transaction), resume };
+  const segments = cutSegments(groups, transaction);
+  refuseOtherRun(resume, environment, segments.length);
+  return { version: manifest.version, digest, manifest, segments, transaction, resume };
+}
+
+/** An interrupted run goes on as it was begun. */
+export function scopeOf(resume: UnfinishedRelease | null, { transaction = 'release' }: PlanOptions): TransactionScope {
+  const begun = resume?.event.details['transaction'];
+  return begun === 'release' || begun === 'step' ? begun : transaction;
+}
+
+/** @throws {SquizzleError} `RELEASE_UNFINISHED` when the interrupted run was for another environment, so that other steps ran. */
+export function refuseOtherRun(resume: UnfinishedRelease | null, environment: string, segments: number): void {
+  if (resume === null) return;
+  const { version, environment: begun, details } = resume.event;
+  const beyond = resume.journal.some((entry) => entry.segment >= segments);
+  if (begun === environment && details['segments'] === segments && !beyond) return;
+  const message =
+    `${version} was begun for environment ${begun} in ${String(details['segments'])} segments and interrupted; ` +
+    `finish it as it was begun: --env ${begun} (here: ${environment}, ${segments} segments)`;
+  throw new SquizzleError('RELEASE_UNFINISHED', message, { version, direction: resume.direction });
 }
 
 function refuseOlder(artifact: VerifiedArtifact, current: LedgerEvent | null): void {
@@ -77,7 +99,7 @@ function refuseOlder(artifact: VerifiedArtifact, current: LedgerEvent | null): v
 /** @throws {SquizzleError} `HISTORY_DIVERGED` unless the chain has the applied release under the same digest. */
 export function refuseDiverged(artifact: VerifiedArtifact, event: LedgerEvent): void {
   const expected = artifactDigestOf(artifact, event.version) ?? null;
-  if (expected === event.artifactDigest) return;
+  if (expected === event.artifactDigest) return refuseOtherContent(artifact, event);
   const found =
     expected === null
       ? `which ${artifact.manifest.version} (${artifact.root.digest}) does not descend from`
@@ -88,6 +110,15 @@ export function refuseDiverged(artifact: VerifiedArtifact, event: LedgerEvent): 
     applied: event.artifactDigest,
     expected,
   });
+}
+
+/** The digest of an earlier release is what the artifact claims it was; the layer is what would have run. */
+function refuseOtherContent(artifact: VerifiedArtifact, { version, checksum, artifactDigest }: LedgerEvent): void {
+  const release = artifact.releases.find((each) => each.version === version);
+  if (release === undefined || release.checksum === checksum) return;
+  const message = `the database has ${version} with a layer of sha256 ${checksum}, the artifact's chain has another: ${release.checksum}`;
+  const details = { version, applied: artifactDigest, expected: artifactDigestOf(artifact, version) ?? null };
+  throw new SquizzleError('HISTORY_DIVERGED', message, details);
 }
 
 function refuseUnfinished(

@@ -29,7 +29,7 @@ describe('publishArtifact', () => {
     const first = await publishArtifact(built, store);
     const second = await publishArtifact(built, store);
     expect(first.tags).toEqual(['v1.0.0', 'v1.0', 'v1', 'latest']);
-    expect(second).toEqual({ ...first, tags: ['v1.0.0'] });
+    expect(second).toEqual({ ...first, tags: ['v1.0.0', 'v1.0', 'v1', 'latest'] });
   });
 
   it('refuses other content under a published version and leaves it as it was', async () => {
@@ -79,6 +79,29 @@ describe('publishArtifact', () => {
     for (const [tag, held] of Object.entries(expected)) {
       const root = await resolveSelector({ kind: 'tag', tag } as never, store);
       expect(await versionAt(root, store), tag).toBe(held);
+    }
+  });
+
+  it('leaves moving tags at the highest version, whichever of two publishers is the slower', async () => {
+    const store = createMemoryContentStore();
+    const slow: typeof store = {
+      ...store,
+      tag: async (...call) => {
+        await new Promise((done) => setTimeout(done, 20));
+        return store.tag(...call);
+      },
+    };
+    const publish = async (text: string, into: typeof store): Promise<unknown> => {
+      const built = await buildArtifact(
+        createSourceTree({ [`migrations/${text}.sql`]: table('t') }),
+        null,
+        buildOptions(text),
+      );
+      return publishArtifact(built, into);
+    };
+    await Promise.all([publish('1.0.1', slow), publish('1.0.2', store)]);
+    for (const tag of ['v1.0', 'v1', 'latest']) {
+      expect(await versionAt(await resolveSelector({ kind: 'tag', tag } as never, store), store), tag).toBe('1.0.2');
     }
   });
 

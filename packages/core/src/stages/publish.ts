@@ -7,8 +7,8 @@ import type { Descriptor, Tag } from '@squizzle/oci-spec';
 import type { CallOptions } from '../contracts/call-options.ts';
 import type { ContentStore, ImmutableTagStore } from '../contracts/content-store.ts';
 import type { BuiltArtifact, Document, PublishedArtifact } from '../model/artifact.ts';
-import { compareVersions, movingTags, versionTag, type Version } from '../model/version.ts';
-import { versionAt } from '../storage/resolve-selector.ts';
+import { compareVersions, movingTagHolds, movingTags, versionTag, type Version } from '../model/version.ts';
+import { listVersions, versionAt } from '../storage/resolve-selector.ts';
 
 export interface PublishOptions extends CallOptions {
   /** Whether `v1.2`, `v1` and `latest` follow the release; they do unless told otherwise. */
@@ -66,6 +66,9 @@ async function pushDocument({ descriptor, bytes }: Document, store: ContentStore
   if (!(await store.has(descriptor, options))) await store.push(descriptor, [bytes], options);
 }
 
+/** Of several that publish at once, each looks again after it moved a tag; the last to look sees all. */
+const LOOKS = 5;
+
 /** A moving tag follows the highest version of its line and never goes back. */
 async function moveTags(
   version: Version,
@@ -75,12 +78,22 @@ async function moveTags(
 ): Promise<readonly Tag[]> {
   const moved: Tag[] = [];
   for (const tag of movingTags(version)) {
-    const current = await store.resolve(tag, options);
-    if (current?.digest === root.digest) continue;
-    const held = current === undefined ? undefined : await versionAt(current, store, options);
-    if (held !== undefined && compareVersions(held, version) > 0) continue;
-    await store.tag(root, tag, options);
-    moved.push(tag);
+    for (let look = 0; look < LOOKS && (await moveTag(tag, store, options)); look++);
+    if ((await store.resolve(tag, options))?.digest === root.digest) moved.push(tag);
   }
   return moved;
+}
+
+/** @returns whether it had to be moved. */
+async function moveTag(tag: Tag, store: ContentStore, options: CallOptions): Promise<boolean> {
+  const highest = (await listVersions(store, options)).findLast((each) => movingTagHolds(tag, each));
+  const [target, current] = [
+    highest === undefined ? undefined : await store.resolve(versionTag(highest), options),
+    await store.resolve(tag, options),
+  ];
+  if (highest === undefined || target === undefined || current?.digest === target.digest) return false;
+  const held = current === undefined ? undefined : await versionAt(current, store, options);
+  if (held !== undefined && compareVersions(held, highest) > 0) return false;
+  await store.tag(target, tag, options);
+  return true;
 }

@@ -19,7 +19,7 @@ import type { LedgerEvent } from '../model/ledger-event.ts';
 import type { Plan, PlannedRelease } from '../model/plan.ts';
 import type { ReleaseManifest, Step } from '../model/release-manifest.ts';
 import type { Version } from '../model/version.ts';
-import { refuseDiverged, type PlanOptions } from './plan.ts';
+import { refuseDiverged, refuseOtherRun, scopeOf, type PlanOptions } from './plan.ts';
 import { cutSegments, partsOfStep, type PlannedPart } from './plan-segments.ts';
 
 /**
@@ -39,6 +39,7 @@ export function planRollback(
   refuseUnfinishedApply(unfinished);
   applied.forEach((event) => refuseDiverged(artifact, event));
   const undone = applied.slice(positionOf(applied, target) + 1).toReversed();
+  refuseUnfinishedRollback(unfinished, undone);
   return {
     direction: 'down',
     name: artifact.manifest.name,
@@ -63,23 +64,33 @@ function positionOf(applied: readonly LedgerEvent[], target: Version | null): nu
 function refuseUnfinishedApply(unfinished: UnfinishedRelease | null): void {
   if (unfinished?.direction !== 'up') return;
   const { version, artifactDigest } = unfinished.event;
-  const message = `applying ${version} was interrupted half way; finish it with 'squizzle apply ${artifactDigest}' before rolling back`;
+  const message = `applying ${version} was interrupted half way; finish it with 'squizzle apply ${artifactDigest}' before rolling back ('--interrupted skip' passes over the place where it stopped)`;
   throw new SquizzleError('RELEASE_UNFINISHED', message, { version, direction: 'up' });
+}
+
+/** A rollback that was interrupted must be gone on with: its release is still among the applied ones, and half undone. */
+function refuseUnfinishedRollback(unfinished: UnfinishedRelease | null, undone: readonly LedgerEvent[]): void {
+  if (unfinished === null || undone[0]?.version === unfinished.event.version) return;
+  const { version } = unfinished.event;
+  const message = `rolling back ${version} was interrupted half way; finish it first, by rolling back to the release before it`;
+  throw new SquizzleError('RELEASE_UNFINISHED', message, { version, direction: 'down' });
 }
 
 function planUndo(
   artifact: VerifiedArtifact,
   event: LedgerEvent,
   resume: UnfinishedRelease | null,
-  { environment, transaction = 'release' }: PlanOptions,
+  options: PlanOptions,
 ): PlannedRelease {
+  const { environment } = options;
+  const transaction = scopeOf(resume, options);
   const index = artifact.releases.findIndex((release) => release.version === event.version);
   const manifest = artifact.releases[index] as ReleaseManifest;
-  const earlier = artifact.releases.slice(0, index);
   const steps = event.event === 'baselined' ? [] : manifest.steps.filter((step) => ranIn(step, event, environment));
-  const groups = steps.toReversed().map((step) => undoOf(step, manifest, earlier));
+  const segments = cutSegments(undoSteps(steps, manifest, artifact.releases.slice(0, index)), transaction);
+  refuseOtherRun(resume, environment, segments.length);
   const digest = artifactDigestOf(artifact, manifest.version) as Digest;
-  return { version: manifest.version, digest, manifest, segments: cutSegments(groups, transaction), resume };
+  return { version: manifest.version, digest, manifest, segments, transaction, resume };
 }
 
 /** Seeds ran for the environment that the ledger names, not for the one asked for now. */
@@ -87,15 +98,33 @@ function ranIn(step: Step, event: LedgerEvent, environment: string): boolean {
   return step.environment === null || step.environment === (event.environment || environment);
 }
 
-function undoOf(step: Step, { version }: ReleaseManifest, earlier: readonly ReleaseManifest[]): readonly PlannedPart[] {
-  if (step.kind === 'repeatable') {
-    const before = lastWith(step.path, earlier);
-    if (before !== undefined) return partsOfStep(before.version, before.step, 'repeatable');
-  }
-  if (step.rollback !== null) return partsOfStep(version, step.rollback, step.kind);
-  if (step.irreversible) return [];
-  const message = `${step.path} of ${version} has no rollback file; the only way is forward, with a new migration (a step marked '-- squizzle: irreversible=ok' is passed over)`;
-  throw new SquizzleError('ROLLBACK_MISSING', message, { version, path: step.path });
+/**
+ * Rollback files in reverse, those of repeatables first, as they ran last; then the texts that repeatables had before, in
+ * the order in which they run, on the schema they were written for.
+ */
+function undoSteps(
+  steps: readonly Step[],
+  { version }: ReleaseManifest,
+  earlier: readonly ReleaseManifest[],
+): readonly (readonly PlannedPart[])[] {
+  const before = new Map(
+    steps.map((step) => [step.path, step.kind === 'repeatable' ? lastWith(step.path, earlier) : undefined]),
+  );
+  const undone = steps.toReversed().flatMap((step) => {
+    if (step.rollback !== null) return [partsOfStep(version, step.rollback, step.kind)];
+    if (before.get(step.path) === undefined && !step.irreversible) throw rollbackMissing(step, version);
+    return [];
+  });
+  const restored = steps.flatMap(({ path }) => {
+    const found = before.get(path);
+    return found === undefined ? [] : [partsOfStep(found.version, found.step, 'repeatable')];
+  });
+  return [...undone, ...restored];
+}
+
+function rollbackMissing({ path }: Step, version: Version): SquizzleError<'ROLLBACK_MISSING'> {
+  const message = `${path} of ${version} has no rollback file; the only way is forward, with a new migration (a step marked '-- squizzle: irreversible=ok' is passed over)`;
+  return new SquizzleError('ROLLBACK_MISSING', message, { version, path });
 }
 
 function lastWith(path: string, releases: readonly ReleaseManifest[]): { version: Version; step: Step } | undefined {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MigrationSession, MigrationTransaction } from '../contracts/database-driver.ts';
+import type { MigrationSession, MigrationTransaction, TransactionOptions } from '../contracts/database-driver.ts';
 import { sealEntry, type LedgerDetails, type LedgerEvent, type LedgerEventType } from '../model/ledger-event.ts';
 import type { Plan, PlannedRelease } from '../model/plan.ts';
 import type { ApplyOptions } from './apply.ts';
@@ -28,7 +28,10 @@ export interface RunContext {
    * Runs `work` in a transaction that also appends an event when `work` returns one, and commits both together.
    * The head follows only what was committed.
    */
-  commit(work: (transaction: MigrationTransaction) => Promise<EventDraft | null>): Promise<LedgerEvent | null>;
+  commit(
+    work: (transaction: MigrationTransaction) => Promise<EventDraft | null>,
+    options?: TransactionOptions,
+  ): Promise<LedgerEvent | null>;
 }
 
 export interface EventDraft {
@@ -46,14 +49,14 @@ export function createRunContext(
   let head = start;
   return {
     ...base,
-    commit: async (work) => {
+    commit: async (work, transactionOptions) => {
       const appended = await base.session.transaction(async (transaction) => {
         const draft = await work(transaction);
         if (draft === null) return null;
         const event = sealEntry(toEntry(draft, base), head);
         await transaction.append(event);
         return event;
-      });
+      }, transactionOptions);
       if (appended !== null) head = appended;
       return appended;
     },

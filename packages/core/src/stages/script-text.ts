@@ -49,28 +49,54 @@ function bytesOf(part: ScriptPart, files: LoadedFiles): Uint8Array {
 
 export function toScript(part: ScriptPart, files: LoadedFiles): Script {
   const sql = decoder.decode(bytesOf(part, files).subarray(part.start, part.end));
-  return { sql, settings: part.settings, changesSession: part.changesSession };
+  return { sql, settings: part.settings };
 }
 
 /**
- * Where the text is in its file.
+ * Where the text is in its file. Looks at bytes: a file may have a hundred million of them.
  *
  * @param offset characters (code points) from the part's start.
  */
 export function positionOf(part: ScriptPart, files: LoadedFiles, offset: number): TextPosition {
   const bytes = bytesOf(part, files);
-  const text = decoder.decode(bytes.subarray(part.start, part.end));
-  const before = decoder.decode(bytes.subarray(0, part.start)) + Array.from(text).slice(0, offset).join('');
-  const lines = before.split('\n');
-  return { path: part.path, line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1 };
+  const at = skipCodePoints(bytes, part.start, offset);
+  const lineStart = bytes.lastIndexOf(LINE_FEED, at - 1) + 1;
+  let line = 1;
+  for (let from = bytes.indexOf(LINE_FEED); from >= 0 && from < at; from = bytes.indexOf(LINE_FEED, from + 1)) line++;
+  return { path: part.path, line, column: countCodePoints(bytes, lineStart, at) + 1 };
+}
+
+const LINE_FEED = 0x0a;
+
+/** In UTF-8 every code point has one byte that is not of the form 10xxxxxx. */
+const isFirstByte = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) !== 0x80;
+
+function skipCodePoints(bytes: Uint8Array, start: number, count: number): number {
+  let at = start;
+  for (let left = count; at < bytes.length && (left > 0 || !isFirstByte(bytes[at])); at++) {
+    if (isFirstByte(bytes[at])) left--;
+    if (left === 0 && isFirstByte(bytes[at + 1])) return at + 1;
+  }
+  return at;
+}
+
+export function countCodePoints(bytes: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at++) if (isFirstByte(bytes[at])) count++;
+  return count;
 }
 
 const EXCERPT = 160;
 
 /** The line with the position, cut to what fits, and a caret under the column. */
 export function excerptAt(part: ScriptPart, files: LoadedFiles, { line, column }: TextPosition): string {
-  const text = Array.from(decoder.decode(bytesOf(part, files)).split('\n', line)[line - 1] ?? '');
+  const bytes = bytesOf(part, files);
+  let lineStart = 0;
+  for (let passed = 1; passed < line; passed++) lineStart = bytes.indexOf(LINE_FEED, lineStart) + 1;
   const from = Math.max(0, column - 1 - EXCERPT / 2);
-  const shown = text.slice(from, from + EXCERPT).map((each) => (each === '\t' ? ' ' : each));
-  return `${shown.join('')}\n${' '.repeat(column - 1 - from)}^`;
+  const start = skipCodePoints(bytes, lineStart, from);
+  const lineEnd = bytes.indexOf(LINE_FEED, start);
+  const end = Math.min(lineEnd < 0 ? bytes.length : lineEnd, skipCodePoints(bytes, start, EXCERPT));
+  const shown = new TextDecoder().decode(bytes.subarray(start, end)).replaceAll('\t', ' ');
+  return `${shown}\n${' '.repeat(column - 1 - from)}^`;
 }

@@ -6,7 +6,7 @@
  */
 import { SquizzleError, type TextPosition } from '../errors/squizzle-error.ts';
 import type { PlannedRelease, ScriptPart } from '../model/plan.ts';
-import { excerptAt, positionOf, toScript, type LoadedFiles } from './script-text.ts';
+import { countCodePoints, excerptAt, positionOf, toScript, type LoadedFiles } from './script-text.ts';
 
 /**
  * Finds the statement of a text by its place, for faults that the server reports without a position.
@@ -52,7 +52,7 @@ async function offsetOf(
   if (details.completed === null) return 0;
   const bytes = new TextEncoder().encode(toScript(part, files).sql);
   const found = await locate?.(bytes, details.completed);
-  return found === undefined ? 0 : Array.from(new TextDecoder().decode(bytes.subarray(0, found.start))).length;
+  return found === undefined ? 0 : countCodePoints(bytes, 0, found.start);
 }
 
 /** Deferred constraints speak only when the transaction ends: no statement can be named. */

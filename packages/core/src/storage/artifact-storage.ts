@@ -11,6 +11,7 @@ import type { CallOptions } from '../contracts/call-options.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
 import { linksOf } from '../format/chain-links.ts';
 import { assembleImage, type ChainLink } from '../format/image-assembly.ts';
+import { refuseUnreadable } from '../format/image-reader.ts';
 import { readLayer } from '../format/layer-reader.ts';
 import { parseReleaseManifest } from '../format/release-manifest-schema.ts';
 import type { PulledArtifact } from '../model/artifact.ts';
@@ -81,7 +82,9 @@ async function toBuilt(
   const diffId = await digestUnpacked(artifact, manifest);
   await readLayer(artifact, manifest, diffId);
   const chain: readonly ChainLink[] = [...linksOf(previous), { manifest, layer, diffId }];
-  return { manifest, ...assembleImage(chain), layer: { descriptor: layer, bytes: artifact }, previous };
+  const built = { manifest, ...assembleImage(chain), layer: { descriptor: layer, bytes: artifact }, previous };
+  refuseUnreadable(built);
+  return built;
 }
 
 async function pullPrevious(

@@ -248,9 +248,9 @@ function describeSessions(fixture: () => DatabaseFixture): void {
     const { driver, tableExists } = fixture();
     await driver.withLock(async (session) => {
       await session.transaction((transaction) =>
-        transaction.execute([script('SET search_path = elsewhere', { changesSession: true }), table('home_one')]),
+        transaction.execute([script('SET search_path = elsewhere'), table('home_one')]),
       );
-      await session.executeOutsideTransaction(script('SET search_path = elsewhere', { changesSession: true }));
+      await session.executeOutsideTransaction(script('SET search_path = elsewhere'));
       await session.transaction((transaction) => transaction.execute([table('home_two')]));
     });
     expect([await tableExists('home_one'), await tableExists('home_two')]).toEqual([true, true]);

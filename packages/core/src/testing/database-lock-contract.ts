@@ -5,7 +5,9 @@
  */
 import { expect, it } from 'vitest';
 import type { MigrationSession } from '../contracts/database-driver.ts';
+import { sealEntry } from '../model/ledger-event.ts';
 import { openAnother, requireCapability, script, table, type DatabaseFixture } from './database-fixture.ts';
+import { ledgerEntry } from './ledger-samples.ts';
 
 const longSleep = script('SELECT pg_sleep(60)');
 
@@ -87,6 +89,23 @@ export function describeCancellation(fixture: () => DatabaseFixture): void {
     expect(await tableExists('undone')).toBe(false);
   });
 
+  it('records that it was stopped, in a transaction that outlasts the signal', async () => {
+    const { driver } = fixture();
+    const abort = new AbortController();
+    const event = sealEntry(ledgerEntry({ event: 'failed' }), null);
+    const run = driver.withLock(
+      async (session) => {
+        abort.abort();
+        const usual = session.transaction((transaction) => transaction.append(event));
+        await expect(usual).rejects.toMatchObject({ code: 'CANCELLED' });
+        await session.transaction((transaction) => transaction.append(event), { afterAbort: true });
+      },
+      { signal: abort.signal },
+    );
+    await run;
+    expect((await driver.readHistory()).events).toEqual([event]);
+  });
+
   it.for([
     {
       where: 'in a transaction',
@@ -98,8 +117,17 @@ export function describeCancellation(fixture: () => DatabaseFixture): void {
     requireCapability(context, capabilities.cancellation);
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 300);
-    await expect(driver.withLock(run, { signal: abort.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+    const event = sealEntry(ledgerEntry({ event: 'failed' }), null);
+    const stopped = driver.withLock(
+      async (session) => {
+        await expect(run(session)).rejects.toMatchObject({ code: 'CANCELLED' });
+        await session.transaction((transaction) => transaction.append(event), { afterAbort: true });
+      },
+      { signal: abort.signal },
+    );
+    await stopped;
     await driver.withLock(async () => undefined, { waitMs: 5_000 });
+    expect((await driver.readHistory()).events).toEqual([event]);
   });
 }
 

@@ -18,11 +18,11 @@ export function createMemorySession(database: MemoryDatabase, signal: AbortSigna
   };
   return {
     readHistory: async () => toHistory(database.state),
-    transaction: async (work) => {
-      refuseAborted(signal, 'opening a transaction');
+    transaction: async (work, { afterAbort = false } = {}) => {
+      if (!afterAbort) refuseAborted(signal, 'opening a transaction');
       const state = copy(database.state);
       const result = await work(createTransaction(state, runScript));
-      refuseAborted(signal, 'committing');
+      if (!afterAbort) refuseAborted(signal, 'committing');
       database.state = state;
       return result;
     },

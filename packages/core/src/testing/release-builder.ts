@@ -10,8 +10,12 @@ import type { SourceFile, SourceTree } from '../source/source-tree.ts';
 /** Texts by path inside the release: `migrations/0001.sql`, `repeatable/v.sql`, `seeds/dev/a.sql`; `….down.sql` undoes. */
 export function createSourceTree(texts: Readonly<Record<string, string>>): SourceTree {
   const forward = Object.entries(texts).filter(([path]) => !path.endsWith('.down.sql'));
-  return { files: forward.map(([path, sql]) => toFile(path, sql, texts[path.replace(/\.sql$/, '.down.sql')])) };
+  const files = forward.map(([path, sql]) => toFile(path, sql, texts[path.replace(/\.sql$/, '.down.sql')]));
+  return { files: files.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind)) };
 }
+
+/** As a project's sources are read: all migrations, then repeatables, then seeds. */
+const KINDS = ['migration', 'repeatable', 'seed'];
 
 function toFile(path: string, sql: string, down: string | undefined): SourceFile {
   const [folder = '', ...rest] = path.split('/');

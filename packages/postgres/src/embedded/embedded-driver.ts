@@ -155,7 +155,7 @@ async function prepare(context: EmbeddedContext, options: LockOptions): Promise<
 function takingTurns(session: MigrationSession, turns: Turns): MigrationSession {
   return {
     readHistory: () => turns.join(() => session.readHistory()),
-    transaction: (work) => turns.join(() => session.transaction(work)),
+    transaction: (work, options) => turns.join(() => session.transaction(work, options)),
     executeOutsideTransaction: (script) => turns.join(() => session.executeOutsideTransaction(script)),
     inspectEffect: (effect) => turns.join(() => session.inspectEffect(effect)),
     clearLeftover: (effect) => turns.join(() => session.clearLeftover(effect)),

@@ -17,7 +17,8 @@ export function createMigrationSession(context: SessionContext): MigrationSessio
   const { connection, names, description } = context;
   return {
     readHistory: () => readLedger(connection, names, description),
-    transaction: (work) => runTransaction(context, work),
+    transaction: (work, { afterAbort = false } = {}) =>
+      runTransaction(afterAbort ? { ...context, connection: context.cleanup } : context, work),
     executeOutsideTransaction: (script) => executeAlone(context, script),
     inspectEffect: (effect) => inspectEffect(connection, effect).catch(refuse),
     clearLeftover: (effect) => clearLeftover(connection, effect).catch(refuse),
@@ -31,24 +32,23 @@ function refuse(error: unknown): never {
 async function executeAlone(context: SessionContext, script: Script): Promise<void> {
   const { connection, restorer } = context;
   const limits = restorer.limits(script.settings, 'SESSION');
-  if (limits !== null) await connection.send(limits.before).catch(refuse);
+  if (limits !== null) await connection.send(limits).catch(refuse);
   try {
     const { status } = await connection.send(script.sql);
     if (status !== 'idle') throw leftTransactionOpen();
   } catch (error) {
     throw error instanceof ServerFailure ? toStatementFailed(error, 0) : error;
   } finally {
-    await restore(context, script.changesSession === true, limits?.after);
+    await restore(context);
   }
 }
 
 /** Runs after failures too. A session that is gone has nothing to restore. */
-async function restore({ cleanup, restorer }: SessionContext, all: boolean, limits: string | undefined): Promise<void> {
+async function restore({ cleanup, restorer }: SessionContext): Promise<void> {
   try {
     const { status } = await cleanup.send('');
     if (status !== 'idle') await cleanup.send('ROLLBACK');
-    if (all) await cleanup.send(restorer.restoreAll);
-    if (limits !== undefined) await cleanup.send(limits);
+    await cleanup.send(restorer.restoreAll);
   } catch {
     // the caller's error says more
   }

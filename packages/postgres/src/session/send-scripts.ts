@@ -53,12 +53,12 @@ export async function sendScripts(
 }
 
 function* toOutgoing(scripts: readonly Script[], restorer: SessionRestorer): Generator<Outgoing, void, undefined> {
-  for (const [index, { sql, settings, changesSession }] of scripts.entries()) {
+  for (const [index, { sql, settings }] of scripts.entries()) {
     const limits = restorer.limits(settings, 'LOCAL');
-    if (limits !== null) yield { sql: limits.before, index };
+    if (limits !== null) yield { sql: limits, index };
     yield { sql, index };
-    if (changesSession === true) yield { sql: restorer.restoreAll, index };
-    if (limits !== null) yield { sql: limits.after, index };
+    // After every text, whatever it says of itself: a function it calls may have changed a setting.
+    yield { sql: restorer.restoreAll, index };
   }
 }
 

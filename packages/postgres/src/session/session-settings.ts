@@ -29,8 +29,8 @@ export function toSessionSettings(options: LockOptions): SessionSettings {
 export interface SessionRestorer {
   readonly apply: string;
   readonly restoreAll: string;
-  /** Before and after a text that asks for limits of its own. `null`: it asks for none. */
-  limits(wanted: ScriptSettings | undefined, scope: 'LOCAL' | 'SESSION'): { before: string; after: string } | null;
+  /** Before a text that asks for limits of its own; {@link restoreAll} ends them. `null`: it asks for none. */
+  limits(wanted: ScriptSettings | undefined, scope: 'LOCAL' | 'SESSION'): string | null;
 }
 
 export function createRestorer(settings: SessionSettings, extra: string): SessionRestorer {
@@ -47,17 +47,11 @@ export function createRestorer(settings: SessionSettings, extra: string): Sessio
     restoreAll: `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ${apply}`,
     limits: (wanted, scope) => {
       const { lockTimeoutMs, statementTimeoutMs } = wanted ?? {};
-      const before: string[] = [];
-      const after: string[] = [];
-      if (lockTimeoutMs !== undefined) {
-        before.push(setLimit('lock_timeout', lockTimeoutMs, scope));
-        after.push(setLimit('lock_timeout', settings.lockTimeoutMs, scope));
-      }
-      if (statementTimeoutMs !== undefined) {
-        before.push(setLimit('statement_timeout', statementTimeoutMs, scope));
-        after.push(setLimit('statement_timeout', settings.statementTimeoutMs, scope));
-      }
-      return before.length === 0 ? null : { before: before.join('; '), after: after.join('; ') };
+      const limits = [
+        ...(lockTimeoutMs === undefined ? [] : [setLimit('lock_timeout', lockTimeoutMs, scope)]),
+        ...(statementTimeoutMs === undefined ? [] : [setLimit('statement_timeout', statementTimeoutMs, scope)]),
+      ];
+      return limits.length === 0 ? null : limits.join('; ');
     },
   };
 }

@@ -52,8 +52,8 @@ describeEachServer('sessions', (server) => {
     const sql = note("format('%s %s %s', current_user, current_setting('lock_timeout'), current_setting('work_mem'))");
     const leak = `SET ROLE other; SET lock_timeout = 1; SET work_mem = '123MB'; ${sql}`;
     await driver.withLock(async (session) => {
-      await session.transaction((transaction) => transaction.execute([{ sql: leak, changesSession: true }, { sql }]));
-      await session.executeOutsideTransaction({ sql: 'SET SESSION AUTHORIZATION other', changesSession: true });
+      await session.transaction((transaction) => transaction.execute([{ sql: leak }, { sql }]));
+      await session.executeOutsideTransaction({ sql: 'SET SESSION AUTHORIZATION other' });
       await session.transaction((transaction) => transaction.execute([{ sql }]));
     });
     const usual = matching(/^postgres 3s (?!123MB)/);
