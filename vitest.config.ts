@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core idle; on a machine of two that is half of it.
+    maxWorkers: '100%',
     projects: ['packages/*', 'packages/postgres/vitest.integration.config.ts', 'e2e', 'tools'],
     coverage: {
       provider: 'v8',

@@ -16,6 +16,8 @@ export const unitProject = (name: string): ReturnType<typeof defineProject> =>
     test: {
       name: `unit:${name}`,
       environment: 'node',
+      // No test mocks a module, so files may share what they loaded: half of the time was loading.
+      isolate: false,
       include: ['src/**/*.test.ts'],
       exclude: ['src/**/*.integration.test.ts'],
     },
