@@ -105,7 +105,7 @@ export type { AppliedRelease, MigrationEvent } from './stages/migration-event.ts
 export { planMigration, type PlanOptions } from './stages/plan.ts';
 export { claimTags, publishArtifact, type PublishOptions } from './stages/publish.ts';
 export { pullArtifact, pullDescriptor } from './stages/pull.ts';
-export { planRollback } from './stages/rollback.ts';
+export { planRollback, requireFinishedApply } from './stages/rollback.ts';
 export type { Clock } from './stages/run-context.ts';
 export type { StatementLocator } from './stages/step-failure.ts';
 export { verifyArtifact, type TrustPolicy } from './stages/verify.ts';

@@ -8,6 +8,7 @@ import {
   parseVersion,
   planMigration,
   planRollback,
+  requireFinishedApply,
   SquizzleError,
   type History,
   type Plan,
@@ -31,6 +32,7 @@ export type RollbackGoal =
 /** @throws {SquizzleError} `VERSION_INVALID` when nothing is applied; what verifying and `planRollback` throw. */
 export async function planUndo(goal: RollbackGoal, project: Project, flags: RunFlags): Promise<Plan> {
   const history = await readHistory(project);
+  requireFinishedApply(history);
   const current = currentRelease(history);
   if (current === null) {
     const message = `${project.target().name} has no release, so there is nothing to roll back`;

@@ -69,6 +69,20 @@ describe('MigrationEngine', () => {
     await expect(engine.rollback(target)).rejects.toMatchObject({ code: 'VERSION_INVALID' });
   });
 
+  it('does not roll back what is half applied, though no release is applied yet', async () => {
+    const { database, engine, storage } = await open();
+    const sources = createSourceTree({
+      ...A,
+      ...B,
+      'migrations/3.sql': 'CREATE TABLE c (i int);\nVACUUM c;\nFAIL 42703;\n',
+    });
+    await engine.build(sources, buildOptions('1.2.0'));
+    await expect(engine.apply()).rejects.toMatchObject({ code: 'STEP_FAILED' });
+    await expect(engine.rollback()).rejects.toMatchObject({ code: 'RELEASE_UNFINISHED' });
+    const again = new MigrationEngine({ driver: database.connect(), storage, policy: UNSIGNED });
+    expect(await again.apply('latest', { interrupted: 'skip' })).toMatchObject([{ version: '1.2.0' }]);
+  });
+
   it('lists and verifies without a database, and says when it needs one', async () => {
     const { storage } = await open();
     const engine = new MigrationEngine({ storage, policy: UNSIGNED });

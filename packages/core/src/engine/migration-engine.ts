@@ -22,7 +22,7 @@ import type { AppliedRelease } from '../stages/migration-event.ts';
 import { planMigration, type PlanOptions } from '../stages/plan.ts';
 import { publishArtifact } from '../stages/publish.ts';
 import { pullArtifact } from '../stages/pull.ts';
-import { planRollback } from '../stages/rollback.ts';
+import { planRollback, requireFinishedApply } from '../stages/rollback.ts';
 import { verifyArtifact, type TrustPolicy } from '../stages/verify.ts';
 import { toSelector } from '../storage/artifact-storage.ts';
 
@@ -88,6 +88,7 @@ export class MigrationEngine {
 
   async planRollback(target?: string | null, options: CallOptions & Partial<PlanOptions> = {}): Promise<Plan> {
     const history = await this.#driver().readHistory(options);
+    requireFinishedApply(history);
     const current = currentRelease(history);
     if (current === null) throw nothingApplied();
     const verified = await this.verify(current.artifactDigest, options);

@@ -36,7 +36,7 @@ export function planRollback(
 ): Plan {
   const applied = appliedReleases(history);
   const unfinished = unfinishedRelease(history);
-  refuseUnfinishedApply(unfinished);
+  requireFinishedApply(history);
   applied.forEach((event) => refuseDiverged(artifact, event));
   const undone = applied.slice(positionOf(applied, target) + 1).toReversed();
   refuseUnfinishedRollback(unfinished, undone);
@@ -59,13 +59,6 @@ function positionOf(applied: readonly LedgerEvent[], target: Version | null): nu
   const there = applied.map((event) => event.version).join(', ') || 'none';
   const message = `the database does not have ${target}, so it cannot go back to it; applied: ${there}`;
   throw new SquizzleError('VERSION_INVALID', message, { version: target });
-}
-
-function refuseUnfinishedApply(unfinished: UnfinishedRelease | null): void {
-  if (unfinished?.direction !== 'up') return;
-  const { version, artifactDigest } = unfinished.event;
-  const message = `applying ${version} was interrupted half way; finish it with 'squizzle apply ${artifactDigest}' before rolling back ('--interrupted skip' passes over the place where it stopped)`;
-  throw new SquizzleError('RELEASE_UNFINISHED', message, { version, direction: 'up' });
 }
 
 /** A rollback that was interrupted must be gone on with: its release is still among the applied ones, and half undone. */
@@ -133,4 +126,13 @@ function lastWith(path: string, releases: readonly ReleaseManifest[]): { version
     if (step !== undefined) return { version, step };
   }
   return undefined;
+}
+
+/** @throws {SquizzleError} `RELEASE_UNFINISHED` when an apply was interrupted: half a release has no rollback. */
+export function requireFinishedApply(history: History): void {
+  const unfinished = unfinishedRelease(history);
+  if (unfinished?.direction !== 'up') return;
+  const { version, artifactDigest } = unfinished.event;
+  const message = `applying ${version} was interrupted half way; finish it with 'squizzle apply ${artifactDigest}' before rolling back ('--interrupted skip' passes over the place where it stopped)`;
+  throw new SquizzleError('RELEASE_UNFINISHED', message, { version, direction: 'up' });
 }
