@@ -15,12 +15,28 @@ const UNDEFINED_TABLE = '42P01';
 /** @throws {SquizzleError} `DATABASE_DENIED`, `LEDGER_INVALID`, `CONNECTION_LOST`. */
 export async function readLedger(connection: SqlConnection, names: LedgerNames, description: string): Promise<History> {
   try {
+    return (await readOrNull(connection, names)) ?? (await readAgain(connection, names));
+  } catch (error) {
+    throw toLedgerError(error, names, description, 'read the ledger');
+  }
+}
+
+/** `null` where a table is missing. */
+async function readOrNull(connection: SqlConnection, names: LedgerNames): Promise<History | null> {
+  try {
     const [row] = await connection.query(historySql(names));
     return toHistory(row ?? {}, names);
   } catch (error) {
-    if (failedWith(error, UNDEFINED_TABLE) && (await isAbsent(connection, names))) return EMPTY_HISTORY;
-    throw toLedgerError(error, names, description, 'read the ledger');
+    if (failedWith(error, UNDEFINED_TABLE)) return null;
+    throw error;
   }
+}
+
+/** A ledger that is there now may have been made, by another run, since it was missing: only then is it looked at twice. */
+async function readAgain(connection: SqlConnection, names: LedgerNames): Promise<History> {
+  if (await isAbsent(connection, names)) return EMPTY_HISTORY;
+  const [row] = await connection.query(historySql(names));
+  return toHistory(row ?? {}, names);
 }
 
 function toHistory(row: Row, names: LedgerNames): History {

@@ -13,6 +13,7 @@ import { refuseStatement, toStatementFailed } from './statement-error.ts';
 const MAX_OUTSTANDING = 100;
 /** In UTF-16 units, which for SQL is close enough to bytes. */
 const MAX_OUTSTANDING_SIZE = 1_048_576;
+const ASKS_FOR_DATA = /\bfrom\s+stdin\b/i;
 const INVALID_TRANSACTION_TERMINATION = '2D000';
 
 /** A text of the caller's, or one of ours before or after it. */
@@ -45,6 +46,8 @@ export async function sendScripts(
       const result = connection.send(text.sql);
       result.catch(() => undefined); // awaited in order below; one that comes after the first failure is not looked at
       outstanding.push({ ...text, result });
+      // Whoever is asked for data must answer before anything else is sent: the server would end the session.
+      if (ASKS_FOR_DATA.test(text.sql)) while (outstanding.length > 0) size -= await settleOldest(outstanding);
     }
     while (outstanding.length > 0) await settleOldest(outstanding);
   } finally {
