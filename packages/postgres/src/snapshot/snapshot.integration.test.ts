@@ -173,17 +173,17 @@ describeEachServer('snapshots', (server) => {
     expect(differences.map(({ kind, name }) => `${kind} ${name}`)).toEqual([changed]);
   });
 
-  it('bring back the settings of the transaction they are taken in', async () => {
-    const driver = createPostgresDriver({ connectionString: database.url });
-    const pinned = "current_setting('search_path') NOT LIKE '%public%' OR current_setting('TimeZone') <> reset_val";
-    const sql = `DO $$ BEGIN ASSERT NOT (SELECT ${pinned} FROM pg_settings WHERE name = 'TimeZone'); END $$`;
-    const done = driver.withLock((session) =>
+  it('bring back the settings of the session they are taken in', async () => {
+    await database.run(`ALTER DATABASE ${database.name} SET search_path = app`);
+    await database.run(`ALTER DATABASE ${database.name} SET TimeZone = 'Asia/Tokyo'`);
+    const sql = 'CREATE TABLE seen AS SELECT current_schema AS path, current_setting($$TimeZone$$) AS zone';
+    await createPostgresDriver({ connectionString: database.url }).withLock((session) =>
       session.transaction(async (transaction) => {
         await transaction.snapshotSchema();
         await transaction.execute([{ sql }]);
       }),
     );
-    await expect(done).resolves.toBeUndefined();
+    expect(await database.run('SELECT path::text, zone FROM app.seen')).toEqual([{ path: 'app', zone: 'Asia/Tokyo' }]);
   });
 });
 
