@@ -9,7 +9,7 @@ import { FORMAT_LIMITS } from './limits.ts';
 export function stepPathFault(path: string): string | undefined {
   if (path === '' || path.startsWith('/')) return 'is not a relative path';
   if (/^[A-Za-z]:/.test(path)) return 'names a drive';
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f\\]/.test(path)) return 'holds a control character or a backslash';
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..'))
     return "holds an empty, '.' or '..' part";
