@@ -1,0 +1,26 @@
+/**
+ * Everything the HTTP layer may ask for. The services hold the rules of the specification and know no request.
+ *
+ * @module
+ */
+import type { Store } from '../storage/contracts.ts';
+import { createBlobService, type BlobService } from './blobs.ts';
+import { createListingService, type ListingService } from './listings.ts';
+import { createManifestService, type ManifestService } from './manifests.ts';
+import { createUploadService, type UploadService } from './uploads.ts';
+
+export interface Services {
+  readonly blobs: BlobService;
+  readonly uploads: UploadService;
+  readonly manifests: ManifestService;
+  readonly listings: ListingService;
+}
+
+export function createServices(store: Store): Services {
+  return {
+    blobs: createBlobService(store.blobs),
+    uploads: createUploadService(store),
+    manifests: createManifestService(store),
+    listings: createListingService(store.catalog),
+  };
+}
