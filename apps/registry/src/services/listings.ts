@@ -40,11 +40,11 @@ export function createListingService(catalog: Catalog): ListingService {
           detail: { name: repository },
         });
       }
-      return await catalog.listTags(repository, page(request));
+      return catalog.listTags(repository, page(request));
     },
-    repositories: async (request) => await catalog.listRepositories(page(request)),
+    repositories: async (request) => catalog.listRepositories(page(request)),
     referrers: async (repository, subject, { artifactType, ...request }) =>
-      await catalog.listReferrers(repository, subject, {
+      catalog.listReferrers(repository, subject, {
         ...page(request),
         limitBytes: REFERRERS_BYTES,
         ...(artifactType !== undefined && { artifactType }),

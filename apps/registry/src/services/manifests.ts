@@ -103,7 +103,7 @@ async function resolve(
   repository: RepositoryName,
   reference: ManifestReference,
 ): Promise<Digest | undefined> {
-  return reference.type === 'digest' ? reference.digest : await manifests.resolve(repository, reference.tag);
+  return reference.type === 'digest' ? reference.digest : manifests.resolve(repository, reference.tag);
 }
 
 /** The digest of the bytes, in the algorithm the client pushed by. */

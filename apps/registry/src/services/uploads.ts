@@ -52,10 +52,10 @@ export function createUploadService({ blobs, uploads, catalog }: Store): UploadS
   }
 
   return {
-    start: async (repository, upload) => await uploads.create(repository, upload),
+    start: async (repository, upload) => uploads.create(repository, upload),
     async mount(repository, request) {
       const { digest, source, mayPull } = request;
-      if (source === undefined) return await mountFromAnywhere(repository, request);
+      if (source === undefined) return mountFromAnywhere(repository, request);
       return mayPull(source) && (await blobs.mount(repository, digest, source));
     },
     async pushWhole(repository, digest, content) {
@@ -71,10 +71,10 @@ export function createUploadService({ blobs, uploads, catalog }: Store): UploadS
     async status(repository, id) {
       return (await uploads.status(repository, id)) ?? refuse(repository, id);
     },
-    append: async (repository, id, chunk) => await uploads.append(repository, id, chunk),
+    append: async (repository, id, chunk) => uploads.append(repository, id, chunk),
     async complete(repository, id, digest, lastChunk) {
       if (lastChunk !== undefined) await uploads.append(repository, id, lastChunk);
-      return await uploads.complete(repository, id, digest);
+      return uploads.complete(repository, id, digest);
     },
     async cancel(repository, id) {
       if (!(await uploads.cancel(repository, id))) refuse(repository, id);
