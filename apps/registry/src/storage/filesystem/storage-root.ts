@@ -1,0 +1,69 @@
+/**
+ * The root folder: made, tried, and tidied of what killed processes left half written.
+ *
+ * @module
+ */
+import { dirname } from 'node:path';
+import type { DurableFiles } from './durable-files.ts';
+import { hasCode, ifThere, withFile, type FileSystem } from './file-system.ts';
+import type { Layout } from './layout.ts';
+import { StorageError } from './storage-error.ts';
+import type { StorageFiles } from './storage-files.ts';
+
+/** Staged files live for milliseconds: one this old belongs to a process that is no more. */
+const LEFTOVER_MS = 60 * 60 * 1_000;
+
+/** @throws {StorageError} `ROOT_UNUSABLE` when it is no folder, or cannot be written. */
+export async function openRoot({ fs, layout, folders, durable }: StorageFiles): Promise<void> {
+  const { root, blobs, repositories, uploads, staging } = layout;
+  try {
+    await makeRoot(fs, root);
+    for (const folder of [blobs, repositories, uploads, staging]) await folders.ensure(folder);
+    await probe(durable);
+  } catch (cause) {
+    throw unusable(root, cause);
+  }
+}
+
+/** Writes, flushes and removes a file. */
+export async function probe(durable: DurableFiles): Promise<void> {
+  await durable.withStaged(
+    [Buffer.from('probe\n')],
+    async () => undefined,
+    async () => undefined,
+  );
+}
+
+/** Best effort: what cannot be removed is in nobody's way. */
+export async function removeLeftovers(fs: FileSystem, { staging }: Layout, now: number): Promise<void> {
+  for (const name of await fs.readdir(staging)) {
+    const path = `${staging}/${name}`;
+    const facts = await ifThere(fs.stat(path));
+    if (facts?.isFile() === true && now - facts.mtimeMs > LEFTOVER_MS) await fs.unlink(path).catch(() => undefined);
+  }
+}
+
+async function makeRoot(fs: FileSystem, root: string): Promise<void> {
+  const facts = await ifThere(fs.stat(root));
+  if (facts?.isDirectory() === true) return;
+  if (facts !== undefined) throw new StorageError('ROOT_UNUSABLE', `${root}: expected a folder, found a file`);
+  const parent = dirname(root);
+  if (parent !== root) await makeRoot(fs, parent);
+  try {
+    await fs.mkdir(root);
+  } catch (thrown) {
+    if (!hasCode(thrown, 'EEXIST')) throw thrown;
+  }
+  const fd = await fs.open(parent, 'r');
+  await withFile(fs, fd, async () => fs.sync(fd));
+}
+
+function unusable(root: string, cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause;
+  const found = cause instanceof Error ? cause.message : 'an unknown fault';
+  return new StorageError(
+    'ROOT_UNUSABLE',
+    `${root}: expected a folder that can be written, found ${found}; give this user the right to write there, or choose another folder`,
+    { cause },
+  );
+}
