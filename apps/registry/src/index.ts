@@ -3,4 +3,17 @@
  *
  * @module
  */
-export { RegistryError, isRegistryError, type RegistryErrorKind } from './registry-error.ts';
+export { OPEN_ACCESS, type Access, type Action, type Caller } from './auth/access.ts';
+export type { HttpLimits } from './http/limits.ts';
+export { SILENT_LOGGER, type LogFields, type Logger, type LogLevel } from './log/logger.ts';
+export {
+  createRegistry,
+  startRegistry,
+  type Registry,
+  type RegistryOptions,
+  type RunningRegistry,
+  type StartOptions,
+} from './registry.ts';
+export { isRegistryError, RegistryError, type RegistryErrorKind } from './registry-error.ts';
+export { ListenError } from './server.ts';
+export type { Store } from './storage/contracts.ts';

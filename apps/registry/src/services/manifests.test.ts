@@ -177,6 +177,12 @@ describe('story 008 manifest upload', () => {
     });
   });
 
+  it('accepts what is not whole when told to, for mirrors of a part', async () => {
+    const lenient = createManifestService(store, { requireContents: false });
+    const config = { mediaType: CONFIG_TYPE, digest: missing, size: 12 };
+    await expect(lenient.put(repository, byTag('part'), pushed(await image({ config })))).resolves.toBeDefined();
+  });
+
   it('wants the manifests of an index in the same repository, and accepts an empty one', async () => {
     const child = await manifests.put(repository, byTag('child'), pushed(await image()));
     const index = (manifestsOf: unknown[]) => ({

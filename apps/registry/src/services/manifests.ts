@@ -54,11 +54,20 @@ export interface ManifestService {
   delete(repository: RepositoryName, reference: ManifestReference): Promise<void>;
 }
 
+export interface ManifestOptions {
+  /**
+   * Whether everything a manifest is made of must be in its repository. Default true. A mirror that copies some of an
+   * index's platforms, or some of an image's layers, does without.
+   */
+  readonly requireContents?: boolean;
+}
+
 /** Lookups at once for one manifest: enough to hide latency, too few to crowd out other requests. */
 const LOOKUPS_AT_ONCE = 8;
 
-export function createManifestService(store: Store): ManifestService {
+export function createManifestService(store: Store, options: ManifestOptions = {}): ManifestService {
   const { manifests } = store;
+  const { requireContents = true } = options;
   return {
     async get(repository, reference) {
       const digest = await resolve(manifests, repository, reference);
@@ -68,7 +77,7 @@ export function createManifestService(store: Store): ManifestService {
     async put(repository, reference, pushed) {
       const digest = identify(reference, pushed.bytes);
       const { manifest, mediaType } = read(pushed);
-      await requireContents(store, repository, manifest);
+      if (requireContents) await refuseMissing(store, repository, manifest);
       const subject = subjectOf(manifest);
       const stored: NewManifest = {
         digest,
@@ -152,7 +161,7 @@ function declaredMediaType(bytes: Uint8Array): string {
 }
 
 /** Every blob or manifest it is made of must be in the repository. Layers that live elsewhere (`urls`) need not be. */
-async function requireContents(store: Store, repository: RepositoryName, manifest: Manifest): Promise<void> {
+async function refuseMissing(store: Store, repository: RepositoryName, manifest: Manifest): Promise<void> {
   const wanted = new Map(contentsOf(manifest).map((descriptor) => [descriptor.digest, descriptor]));
   const present = manifest.kind === 'index' ? hasManifest(store, repository) : hasBlob(store, repository);
   const found = await mapConcurrently([...wanted.values()], LOOKUPS_AT_ONCE, present);

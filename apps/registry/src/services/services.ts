@@ -6,7 +6,7 @@
 import type { Store } from '../storage/contracts.ts';
 import { createBlobService, type BlobService } from './blobs.ts';
 import { createListingService, type ListingService } from './listings.ts';
-import { createManifestService, type ManifestService } from './manifests.ts';
+import { createManifestService, type ManifestOptions, type ManifestService } from './manifests.ts';
 import { createUploadService, type UploadService } from './uploads.ts';
 
 export interface Services {
@@ -16,11 +16,11 @@ export interface Services {
   readonly listings: ListingService;
 }
 
-export function createServices(store: Store): Services {
+export function createServices(store: Store, options: ManifestOptions = {}): Services {
   return {
     blobs: createBlobService(store.blobs),
     uploads: createUploadService(store),
-    manifests: createManifestService(store),
+    manifests: createManifestService(store, options),
     listings: createListingService(store.catalog),
   };
 }
