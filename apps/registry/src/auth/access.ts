@@ -14,6 +14,11 @@ export interface Caller {
 
 export interface Access {
   /**
+   * What an anonymous caller who is refused is asked for, as the value of `WWW-Authenticate`: with a name, the same
+   * request might be allowed. Left out where nobody has a name.
+   */
+  readonly challenge?: string;
+  /**
    * Identifies the caller by the value of the request's `Authorization` header.
    *
    * @throws {RegistryError} `UNAUTHORIZED` with the challenge in the header `WWW-Authenticate`.

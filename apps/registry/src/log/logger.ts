@@ -12,6 +12,14 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Left out of the line when undefined. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** What becomes a line of the log. */
+export interface LogEvent {
+  readonly time: Date;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
 export type Logger = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
 const nothing = (): void => undefined;
