@@ -2,7 +2,7 @@
  * The checks that need no test runner, in the order in which they are cheapest to fail.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
 export const root = path.resolve(import.meta.dirname, '..');
@@ -19,7 +19,10 @@ export function run(command, args, { cwd = root, env = process.env } = {}) {
 
 export const tool = (name) => path.join(bin, name);
 
-const packages = readdirSync(path.join(root, 'packages')).map((name) => path.join(root, 'packages', name));
+/** Everything that is published. */
+const packages = ['packages', 'apps']
+  .flatMap((group) => readdirSync(path.join(root, group)).map((name) => path.join(root, group, name)))
+  .filter((folder) => existsSync(path.join(folder, 'package.json')));
 
 /** Name and commands of each gate; all commands of one must succeed. */
 export const GATES = [

@@ -7,6 +7,7 @@ import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startRegistry } from '../../support/registry.ts';
 import { differences } from './check.ts';
@@ -16,7 +17,10 @@ import { createWorld, type World } from './world.ts';
 
 const KILLS = Number(env['SQUIZZLE_REGISTRY_KILLS'] ?? '200');
 const CLIENTS = 6;
-const LONGEST_LIFE_MS = 150;
+/** Most writes of one life, and most time after the last of them: enough to be in the midst of any step. */
+const MOST_WRITES = 30;
+const LONGEST_DELAY_MS = 8;
+const LONGEST_LIFE_MS = 10_000;
 /** Crashes in a row on one storage folder; then a new one, so that first steps on an empty disk are hit as well. */
 const KILLS_PER_ROOT = 10;
 const SEED = Number(env['SQUIZZLE_REGISTRY_SEED'] ?? Date.now() % 1_000_000);
@@ -30,6 +34,13 @@ function createRandom(seed: number): () => number {
 describe(`story 036 SIGKILL at ${KILLS} random instants (seed ${SEED})`, () => {
   const random = createRandom(SEED);
 
+  /** By what was done and not by the clock, so that a slow machine is hit in the midst of as much as a fast one. */
+  async function instant(world: World, acknowledged: number): Promise<void> {
+    const latest = performance.now() + LONGEST_LIFE_MS;
+    while (world.acknowledged < acknowledged && performance.now() < latest) await delay(1);
+    await delay(random() * LONGEST_DELAY_MS);
+  }
+
   async function crash(world: World, root: string): Promise<void> {
     const server = await startRegistry({ root });
     const agent = new Agent({ keepAlive: true });
@@ -37,7 +48,7 @@ describe(`story 036 SIGKILL at ${KILLS} random instants (seed ${SEED})`, () => {
     const work = { world, url: server.url, agent, random, dying: () => dying };
     const clients = Array.from({ length: CLIENTS }, (_, index) => runClient(work, `crash/client-${index}`));
     const ended = Promise.all(clients);
-    await Promise.race([ended, new Promise((done) => setTimeout(done, 5 + random() * LONGEST_LIFE_MS))]);
+    await Promise.race([ended, instant(world, world.acknowledged + random() * MOST_WRITES)]);
     dying = true;
     await server.kill();
     await ended;
@@ -64,6 +75,8 @@ describe(`story 036 SIGKILL at ${KILLS} random instants (seed ${SEED})`, () => {
           await crash(world, root);
           expect(await check(world, root), `after kill ${kill}`).toEqual([]);
         }
+        // A load too light to be hit in the midst of something would prove nothing.
+        expect(world.acknowledged).toBeGreaterThan(5 * KILLS_PER_ROOT);
       } finally {
         await rm(root, { recursive: true, force: true });
       }

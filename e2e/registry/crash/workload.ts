@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import type { Agent } from 'node:http';
 import { send, type Answer, type Sending } from '../../support/http.ts';
 import type { Write } from './register.ts';
@@ -48,14 +49,17 @@ function pick<T>({ random }: Workload, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)] as T;
 }
 
+const NOISE = randomBytes(256 * 1024);
+
+/** Never seen before: the time it takes to make content is time in which the server is not hit. */
 function noise({ random }: Workload, most: number): Content {
-  const bytes = Buffer.alloc(1 + Math.floor(random() * most));
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Math.floor(random() * 256);
-  return contentOf(bytes);
+  const size = 1 + Math.floor(random() * most);
+  return contentOf(Buffer.concat([randomBytes(16), NOISE.subarray(0, size)]));
 }
 
 /** Marks the writes by what the answer says: done, or nothing done. */
-function conclude(answer: Answer, done: readonly number[], writes: readonly Write[]): void {
+function conclude({ world }: Workload, answer: Answer, done: readonly number[], writes: readonly Write[]): void {
+  world.acknowledged += 1;
   for (const write of writes) {
     if (done.includes(answer.status)) write.acknowledge();
     else write.refuse();
@@ -68,7 +72,7 @@ async function pushBlob(work: Workload, repository: string, content = noise(work
   const uploads = `/v2/${repository}/blobs/uploads/`;
   if (work.random() < 0.3) {
     const answer = await ask(work, 'POST', `${uploads}?digest=${digest}`, [201], { body: bytes });
-    conclude(answer, [201], [write]);
+    conclude(work, answer, [201], [write]);
     return digest;
   }
   const location = String((await ask(work, 'POST', uploads, [202])).headers.location);
@@ -81,14 +85,14 @@ async function pushBlob(work: Workload, repository: string, content = noise(work
   }
   work.world.sessions.delete(location);
   const rest = bytes.subarray(session.acknowledged);
-  conclude(await ask(work, 'PUT', `${location}?digest=${digest}`, [201], { body: rest }), [201], [write]);
+  conclude(work, await ask(work, 'PUT', `${location}?digest=${digest}`, [201], { body: rest }), [201], [write]);
   return digest;
 }
 
 /** A session that stays open over the crash; the check after it goes on with it. */
 const leaveSessionOpen: Step = async (work, repository) => {
   if (work.world.sessions.size > 10) return;
-  const { bytes } = noise(work, 200_000);
+  const { bytes } = noise(work, NOISE.length);
   const location = String((await ask(work, 'POST', `/v2/${repository}/blobs/uploads/`, [202])).headers.location);
   const session = { repository, path: location, bytes, acknowledged: 0 };
   work.world.sessions.set(location, session);
@@ -126,13 +130,17 @@ async function putManifest(work: Workload, repository: string, manifest: Manifes
     headers: { 'content-type': MANIFEST },
     body: manifest.bytes,
   });
-  conclude(answer, [201], writes);
+  conclude(work, answer, [201], writes);
 }
 
-const pushImage: Step = async (work, repository) => {
-  const blobs = [noise(work, 2_000), noise(work, 40_000)];
-  for (const blob of blobs) await pushBlob(work, repository, blob);
-  await putManifest(work, repository, manifestOf(blobs), `t${Math.floor(work.random() * 4)}`);
+/** Several releases in a row, as a pipeline pushes them: the layers differ, and each takes a tag over. */
+const pushImages: Step = async (work, repository) => {
+  const config = noise(work, 2_000);
+  const layer = noise(work, 40_000);
+  for (const blob of [config, layer]) await pushBlob(work, repository, blob);
+  for (const blobs of [[config], [config, layer], [layer]]) {
+    await putManifest(work, repository, manifestOf(blobs), `t${Math.floor(work.random() * 4)}`);
+  }
 };
 
 const pushReferrer: Step = async (work, repository) => {
@@ -164,7 +172,7 @@ const moveSharedTag: Step = async (work) => {
 const deleteTag: Step = async (work, repository) => {
   const tag = `t${Math.floor(work.random() * 4)}`;
   const write = work.world.tag(repository, tag).begin('absent');
-  conclude(await ask(work, 'DELETE', `/v2/${repository}/manifests/${tag}`, [202, 404]), [202, 404], [write]);
+  conclude(work, await ask(work, 'DELETE', `/v2/${repository}/manifests/${tag}`, [202, 404]), [202, 404], [write]);
 };
 
 /** Takes its tags along. */
@@ -175,14 +183,14 @@ const deleteManifest: Step = async (work, repository) => {
     tag.possible().has(manifest.digest),
   );
   const writes = [work.world.manifest(repository, manifest.digest), ...tags].map((each) => each.begin('absent'));
-  conclude(await ask(work, 'DELETE', `/v2/${repository}/manifests/${manifest.digest}`, [202]), [202], writes);
+  conclude(work, await ask(work, 'DELETE', `/v2/${repository}/manifests/${manifest.digest}`, [202]), [202], writes);
 };
 
 /** A blob that no manifest refers to. */
 const pushAndDeleteBlob: Step = async (work, repository) => {
   const digest = await pushBlob(work, repository);
   const write = work.world.blob(repository, digest).begin('absent');
-  conclude(await ask(work, 'DELETE', `/v2/${repository}/blobs/${digest}`, [202]), [202], [write]);
+  conclude(work, await ask(work, 'DELETE', `/v2/${repository}/blobs/${digest}`, [202]), [202], [write]);
 };
 
 const mountBlob: Step = async (work, repository) => {
@@ -192,16 +200,17 @@ const mountBlob: Step = async (work, repository) => {
   const target = `${repository}-mounted`;
   const write = work.world.blob(target, digest).begin('present');
   const answer = await ask(work, 'POST', `/v2/${target}/blobs/uploads/?mount=${digest}&from=${repository}`, [201]);
-  conclude(answer, [201], [write]);
+  conclude(work, answer, [201], [write]);
 };
 
 const STEPS: readonly Step[] = [
-  pushImage,
-  pushImage,
+  pushImages,
+  pushImages,
   pushReferrer,
   moveSharedTag,
   moveSharedTag,
   deleteTag,
+  deleteManifest,
   deleteManifest,
   pushAndDeleteBlob,
   mountBlob,

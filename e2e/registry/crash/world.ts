@@ -39,6 +39,8 @@ export interface World {
   readonly repositories: ReadonlyMap<string, Repository>;
   readonly contents: Map<Digest, ManifestContent>;
   readonly sessions: Map<string, Session>;
+  /** Writes that the server answered. */
+  acknowledged: number;
   repository(name: string): Repository;
   blob(repository: string, digest: Digest): Register<Presence>;
   manifest(repository: string, digest: Digest): Register<Presence>;
@@ -61,6 +63,7 @@ export function createWorld(): World {
     repositories,
     contents: new Map(),
     sessions: new Map(),
+    acknowledged: 0,
     repository,
     blob: (name, digest) => ensure(repository(name).blobs, digest, () => createRegister<Presence>('absent', clock)),
     manifest: (name, digest) =>
