@@ -1,7 +1,8 @@
 /**
  * The built registry server as a child process on a free port, with a folder of its own.
  *
- * Whoever starts one ends it: `await using` does, and so does the end of this process.
+ * Whoever starts one disposes of it, which removes the folder too: `await using` does, and so does the end of this
+ * process. `stop` and `kill` keep the folder, for a look at it or for the next server.
  *
  * @module
  */
@@ -61,14 +62,17 @@ const FOREIGN = /^(REGISTRY_|SQUIZZLE_|NODE_OPTIONS$|FORCE_COLOR$|VITEST)/;
 export async function startRegistry(options: RegistryOptions = {}): Promise<RegistryProcess> {
   if (!existsSync(SERVER)) throw new RangeError(`${SERVER} is not there: run 'npm run build' first`);
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'squizzle-registry-')));
-  const removeRoot = () => (options.root === undefined ? rm(root, { recursive: true, force: true }) : undefined);
+  const isOurs = options.root === undefined;
   const child = launch(root, options);
-  const killWithUs = () => child.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  const guard = startGuard(child, isOurs ? root : '');
   const output = collect(child);
   const ended = new Promise<Ended>((done) => child.once('close', (code, signal) => done({ code, signal })));
-  void ended.then(() => process.removeListener('exit', killWithUs));
   const kill = () => end(child, ended, 'SIGKILL');
+  const dispose = async () => {
+    await kill();
+    guard.kill('SIGKILL');
+    if (isOurs) await rm(root, { recursive: true, force: true });
+  };
   let stopping: Promise<Ended> | undefined;
   try {
     const url = await listening(child, output);
@@ -82,14 +86,10 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
       kill,
       logs: () => output.lines(),
       output: () => output.text(),
-      async [Symbol.asyncDispose]() {
-        await kill();
-        await removeRoot();
-      },
+      [Symbol.asyncDispose]: dispose,
     };
   } catch (thrown) {
-    await kill();
-    await removeRoot();
+    await dispose();
     throw thrown;
   }
 }
@@ -101,6 +101,17 @@ function launch(root: string, { args = [], env = {}, nodeArgs = [] }: RegistryOp
     env: { ...kept, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** Waits for a line, which says that the server has ended, or for the end of this process; then for the latter. */
+const GUARD = `trap '' INT TERM; read -r line || kill -KILL "$1"; cat > /dev/null; [ -z "$2" ] || rm -rf "$2"`;
+
+/** Ends the server and removes its folder when this process goes, however it does: test runners kill their workers. */
+function startGuard(server: ChildProcess, root: string): ChildProcess {
+  const guard = spawn('sh', ['-c', GUARD, 'sh', String(server.pid), root], { stdio: ['pipe', 'ignore', 'ignore'] });
+  guard.stdin.on('error', () => undefined); // the guard was dismissed
+  server.once('close', () => guard.stdin.write('\n'));
+  return guard;
 }
 
 interface Output {
@@ -142,7 +153,10 @@ function listening(child: ChildProcess, output: Output): Promise<string> {
       clearTimeout(timeout);
       done(url.replace(/\/$/, ''));
     });
-    child.once('error', fail);
+    child.once('error', (cause) => {
+      clearTimeout(timeout);
+      fail(cause);
+    });
     child.once('close', (code, signal) => {
       clearTimeout(timeout);
       refuse(`ended with ${code ?? signal} before it was listening`);

@@ -9,7 +9,6 @@ import { HTPASSWD, PASSWORD, USER } from './auth-users.ts';
 import { createCleanup } from './cleanup.ts';
 import { createClientHome, type ClientHome } from './client-home.ts';
 import { ACCEPT_MANIFESTS, digestOf, noise, STREAM_BYTES } from './images.ts';
-import { loginFault, loginNote } from './login-fault.ts';
 import { countBetween, countPush } from './logged-requests.ts';
 import { faultOf, findProgram, mustRun, runProgram, type Ended } from './program.ts';
 import { storageFaultOf } from './storage-fault.ts';
@@ -109,35 +108,32 @@ describe.skipIf(fault !== null)(`buildah${fault === null ? '' : ` (${fault})`}`,
     expect(stderr).toContain('manifest unknown');
   });
 
-  it.skipIf(loginFault !== null)(
-    `story 011 pushes only after a login with the right password${loginNote}`,
-    async () => {
-      const htpasswd = home.path('htpasswd');
-      await writeFile(htpasswd, HTPASSWD);
-      const closed = await startTestedRegistry({ htpasswd });
-      try {
-        const login = (password: string): Promise<Ended> =>
-          runProgram(
-            'buildah',
-            argsOf('here', ['login', '--tls-verify=false', '-u', USER, '--password-stdin', closed.host]),
-            {
-              env: home.env,
-              input: password,
-            },
-          );
-        const pushing = ['push', '--tls-verify=false', 'oci', at('private:1.0.0', closed.host)];
-        const anonymous = await failing('here', ...pushing);
-        expect(anonymous.code).not.toBe(0);
-        expect(anonymous.stderr).toMatch(/authentication required|unauthorized/);
-        const wrong = await login('looking-glass');
-        expect(wrong.code).not.toBe(0);
-        expect(wrong.stderr).toContain('invalid username/password');
-        expect((await login(PASSWORD)).stdout).toContain('Login Succeeded!');
-        await buildah('here', ...pushing);
-        await buildah('private', 'pull', '--tls-verify=false', at('private:1.0.0', closed.host));
-      } finally {
-        await closed.stop();
-      }
-    },
-  );
+  it('story 011 pushes only after a login with the right password', async () => {
+    const htpasswd = home.path('htpasswd');
+    await writeFile(htpasswd, HTPASSWD);
+    const closed = await startTestedRegistry({ htpasswd });
+    try {
+      const login = (password: string): Promise<Ended> =>
+        runProgram(
+          'buildah',
+          argsOf('here', ['login', '--tls-verify=false', '-u', USER, '--password-stdin', closed.host]),
+          {
+            env: home.env,
+            input: password,
+          },
+        );
+      const pushing = ['push', '--tls-verify=false', 'oci', at('private:1.0.0', closed.host)];
+      const anonymous = await failing('here', ...pushing);
+      expect(anonymous.code).not.toBe(0);
+      expect(anonymous.stderr).toMatch(/authentication required|unauthorized/);
+      const wrong = await login('looking-glass');
+      expect(wrong.code).not.toBe(0);
+      expect(wrong.stderr).toContain('invalid username/password');
+      expect((await login(PASSWORD)).stdout).toContain('Login Succeeded!');
+      await buildah('here', ...pushing);
+      await buildah('private', 'pull', '--tls-verify=false', at('private:1.0.0', closed.host));
+    } finally {
+      await closed.stop();
+    }
+  });
 });

@@ -266,34 +266,37 @@ describe.skipIf(fault !== null)(`skopeo${fault === null ? '' : ` (${fault})`}`, 
     });
 
     it.each([
-      { signal: 'SIGTERM', why: 'it is told to stop' },
-      { signal: 'SIGKILL', why: 'it dies' },
-    ] as const)('takes the next push after the server is restarted in the midst of one: $why', async ({ signal }) => {
-      const name = `restarted-${signal.toLowerCase()}`;
-      const root = join(home.folder, name);
-      const server = await startTestedRegistry({ root });
-      const between = await openGate(server.port);
-      try {
-        const held = between.holdAfter(STREAM_BYTES / 2);
-        const first = startPush(`${name}:1.0.0`, between.host);
-        await held;
-        const stopped = server.end(signal);
-        between.open();
-        await first.ended;
-        await stopped;
-        const next = await startTestedRegistry({ root, port: server.port });
+      { signal: 'SIGTERM', ended: { code: 0, signal: null }, why: 'it is told to stop' },
+      { signal: 'SIGKILL', ended: { code: null, signal: 'SIGKILL' }, why: 'it dies' },
+    ] as const)(
+      'takes the next push after the server is restarted in the midst of one: $why',
+      async ({ signal, ended }) => {
+        const name = `restarted-${signal.toLowerCase()}`;
+        const root = join(home.folder, name);
+        const server = await startTestedRegistry({ root });
+        const between = await openGate(server.port);
         try {
-          await push('large', `${name}:1.0.0`, between.host);
-          const to = `oci:${home.path(`pulled-${name}`)}:pulled`;
-          await skopeo('copy', '--src-tls-verify=false', at(`${name}:1.0.0`, next.host), to);
-          expect(await read(`pulled-${name}`, blobsOf(LARGE))).toEqual(digests(blobsOf(LARGE)));
+          const held = between.holdAfter(STREAM_BYTES / 2);
+          const first = startPush(`${name}:1.0.0`, between.host);
+          await held;
+          const stopped = server.end(signal);
+          between.open();
+          await first.ended;
+          expect(await stopped).toEqual(ended);
+          const next = await startTestedRegistry({ root, port: server.port });
+          try {
+            await push('large', `${name}:1.0.0`, between.host);
+            const to = `oci:${home.path(`pulled-${name}`)}:pulled`;
+            await skopeo('copy', '--src-tls-verify=false', at(`${name}:1.0.0`, next.host), to);
+            expect(await read(`pulled-${name}`, blobsOf(LARGE))).toEqual(digests(blobsOf(LARGE)));
+          } finally {
+            await next.stop();
+          }
         } finally {
-          await next.stop();
+          await between.close();
+          await server.stop();
         }
-      } finally {
-        await between.close();
-        await server.stop();
-      }
-    });
+      },
+    );
   });
 });
