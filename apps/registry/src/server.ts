@@ -25,8 +25,8 @@ export interface RunningServer {
   readonly host: string;
   readonly port: number;
   /**
-   * Takes no new connection, lets running requests finish for `graceMs` (default 10 s), then cuts them off. Twice is
-   * as good as once.
+   * Takes no new connection, lets running requests finish for `graceMs` (default 10 s), then cuts them off. Asked
+   * again, it cuts them off by the earlier of both.
    */
   stop(graceMs?: number): Promise<void>;
 }
@@ -37,7 +37,7 @@ export class ListenError extends Error {
 }
 
 const GRACE_MS = 10_000;
-/** How soon a connection is closed whose last response ended while the server stops. */
+/** How soon a connection is closed that nothing is under way on any more while the server stops. */
 const CLOSE_UNUSED_MS = 20;
 
 /** @throws {ListenError} when the address is taken, forbidden or not this machine's. */
@@ -64,7 +64,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: `http://${urlHost(host)}:${boundPort}`,
     host,
     port: boundPort,
-    stop: (graceMs = GRACE_MS) => (stopped ??= stop(server, connections, app, graceMs)),
+    async stop(graceMs = GRACE_MS) {
+      stopped ??= stop(server, connections, app);
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      await stopped;
+      clearTimeout(cut);
+    },
   };
 }
 
@@ -91,18 +96,24 @@ function explain({ code, message }: NodeJS.ErrnoException, host: string, port: n
   return `cannot listen on ${where}: ${message}`;
 }
 
-async function stop(server: Server, connections: Connections, app: App, graceMs: number): Promise<void> {
+async function stop(server: Server, connections: Connections, app: App): Promise<void> {
   app.stopping();
+  // Who has already connected is let in.
+  await turn();
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  connections.closeUnused();
-  // A response under way has promised to keep its connection: that is closed once nothing is under way on it.
-  const idle = setInterval(() => connections.closeUnused(), CLOSE_UNUSED_MS);
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  // Again and again: a response under way has promised to keep its connection. Not before what was sent has been read.
+  const tidy = setInterval(() => void turn().then(connections.closeUnused), CLOSE_UNUSED_MS);
   await closed;
-  clearInterval(idle);
-  clearTimeout(cut);
+  clearInterval(tidy);
+}
+
+/** A whole turn of the event loop, which may be near its end now: what has arrived is read in it. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => setImmediate(resolve));
+  });
 }
 
 /** What listens on every address is reached on this machine by its loopback. */

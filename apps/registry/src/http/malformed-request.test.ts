@@ -61,7 +61,7 @@ describe('a connection on which something malformed follows', () => {
       sizeBytes: 300_000,
       read: async (into: Uint8Array, position: number) => {
         if (position > 0) await new Promise<void>((resolve) => void (finish = resolve));
-        return into.byteLength;
+        return into.fill(0).byteLength;
       },
       close: () => Promise.resolve(),
     };

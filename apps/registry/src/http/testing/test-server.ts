@@ -138,8 +138,8 @@ async function openRaw(port: number): Promise<RawConnection> {
     isClosed = true;
     look();
   });
-  await new Promise<void>((resolve) => {
-    socket.once('connect', resolve);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve).once('error', reject);
   });
   const wait = (isThere: () => boolean): Promise<string> =>
     new Promise((resolve, reject) => {
