@@ -98,7 +98,8 @@ function explain({ code, message }: NodeJS.ErrnoException, host: string, port: n
 
 async function stop(server: Server, connections: Connections, app: App): Promise<void> {
   app.stopping();
-  // Who has already connected is let in.
+  // Who has already connected is let in, and then heard.
+  await turn();
   await turn();
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());

@@ -8,7 +8,12 @@
 import { SILENT_LOGGER, type Logger } from '../log/logger.ts';
 import { RegistryError } from '../registry-error.ts';
 import type { Access, Caller } from './access.ts';
-import { formatBasicChallenge, parseBasicCredentials, type BasicCredentials } from './basic-credentials.ts';
+import {
+  formatBasicChallenge,
+  namesNobody,
+  parseBasicCredentials,
+  type BasicCredentials,
+} from './basic-credentials.ts';
 import { createDecoys } from './decoy-hashes.ts';
 import { openHtpasswdFile, type HtpasswdFileSystem } from './htpasswd-file.ts';
 import { createLoginChecks } from './login-checks.ts';
@@ -37,6 +42,7 @@ export interface BasicAccess extends Access {
 
 const REALM = 'squizzle-registry';
 const ANONYMOUS: Caller = { user: undefined };
+const NO_CREDENTIALS: BasicCredentials = { user: '', password: '' };
 /** bcrypt ignores what comes after: two passwords that differ only there would both be right. */
 const MAX_PASSWORD_BYTES = 72;
 
@@ -66,13 +72,13 @@ export async function createBasicAccess(options: BasicAccessOptions): Promise<Ba
   return {
     challenge,
     async identify(authorization) {
-      if (authorization === undefined) {
-        if (anonymousPull) return ANONYMOUS;
-        throw unauthorized('authentication is required; log in');
-      }
-      const credentials = parseBasicCredentials(authorization);
+      const credentials = authorization === undefined ? NO_CREDENTIALS : parseBasicCredentials(authorization);
       if (credentials === undefined) {
         throw unauthorized('expected the header Authorization to be "Basic " and base64 of "user:password" in UTF-8');
+      }
+      if (namesNobody(credentials)) {
+        if (anonymousPull) return ANONYMOUS;
+        throw unauthorized('authentication is required; log in');
       }
       if (Buffer.byteLength(credentials.password) > MAX_PASSWORD_BYTES) {
         throw unauthorized(`the password is longer than ${MAX_PASSWORD_BYTES} bytes, the most that bcrypt looks at`);

@@ -11,6 +11,11 @@ export interface BasicCredentials {
   readonly password: string;
 }
 
+/** What podman, buildah and skopeo send for want of a password: neither a user nor a password. */
+export function namesNobody({ user, password }: BasicCredentials): boolean {
+  return user === '' && password === '';
+}
+
 /** Names of schemes have no case. The server limits the length of headers. */
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i;
 /** RFC 7617 forbids them on both sides of the colon. */
@@ -26,7 +31,7 @@ export function parseBasicCredentials(authorization: string): BasicCredentials |
   if (bytes.toString('base64') !== base64 || !isUtf8(bytes)) return undefined;
   const text = bytes.toString('utf8');
   const colon = text.indexOf(':');
-  if (colon < 1 || CONTROL.test(text)) return undefined;
+  if (colon === -1 || CONTROL.test(text)) return undefined;
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 

@@ -1,8 +1,8 @@
 /**
  * Conditional requests: the entity tag of content is its digest in quotes.
  *
- * On reads `If-None-Match` saves the download. On a manifest's push the conditions speak of its tags, so that two
- * clients that change one tag notice each other.
+ * On reads `If-None-Match` saves the download. On a manifest's push and on a tag's deletion the conditions speak of the
+ * tags, so that two clients that change one tag notice each other. `If-Match` is kept everywhere.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-13
  * @module
@@ -33,7 +33,21 @@ export function isNotModified(ifNoneMatch: string | undefined, digest: Digest): 
 }
 
 /**
- * What must hold of the tags a push moves.
+ * Keeps `If-Match` where the content is known: a client that wants another one gets none.
+ *
+ * @throws {RegistryError} `PRECONDITION_FAILED`; `REQUEST_INVALID` when it cannot be read.
+ */
+export function requireMatch(ifMatch: string | undefined, digest: Digest): void {
+  if (ifMatch === undefined) return;
+  const condition = readIfMatch(ifMatch);
+  if (condition.type === 'present' || condition.digests.includes(digest)) return;
+  throw new RegistryError('PRECONDITION_FAILED', `expected the content of If-Match, found ${digest}`, {
+    detail: { digest },
+  });
+}
+
+/**
+ * What must hold of the tags a push moves or a deletion removes.
  *
  * @throws {RegistryError} `REQUEST_INVALID`: a condition that cannot be read or kept must not be taken as none.
  */
@@ -45,10 +59,12 @@ export function readTagCondition(
   if (ifMatch !== undefined && ifNoneMatch !== undefined) {
     throw new RegistryError('REQUEST_INVALID', 'expected If-Match or If-None-Match, found both; send one of them');
   }
-  if (ifMatch === undefined) {
-    if (ifNoneMatch?.trim() === '*') return { type: 'absent' };
-    throw new RegistryError('REQUEST_INVALID', 'on a push If-None-Match takes * alone; name digests with If-Match');
-  }
+  if (ifMatch !== undefined) return readIfMatch(ifMatch);
+  if (ifNoneMatch?.trim() === '*') return { type: 'absent' };
+  throw new RegistryError('REQUEST_INVALID', 'on a push If-None-Match takes * alone; name digests with If-Match');
+}
+
+function readIfMatch(ifMatch: string): Exclude<TagCondition, { readonly type: 'absent' }> {
   if (ifMatch.trim() === '*') return { type: 'present' };
   const tags = parseEntityTags(ifMatch);
   if (tags === undefined) {

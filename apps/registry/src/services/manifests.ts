@@ -50,8 +50,13 @@ export interface ManifestService {
    *   than the bytes have; `MANIFEST_BLOB_UNKNOWN` with every missing digest; `PRECONDITION_FAILED`.
    */
   put(repository: RepositoryName, reference: ManifestReference, pushed: PushedManifest): Promise<PushResult>;
-  /** By tag the tag alone, by digest the manifest and every tag of it. @throws {RegistryError} `MANIFEST_UNKNOWN`. */
-  delete(repository: RepositoryName, reference: ManifestReference): Promise<void>;
+  /**
+   * By tag the tag alone, by digest the manifest and every tag of it. A condition is one of the tag, and has no meaning
+   * for a digest.
+   *
+   * @throws {RegistryError} `MANIFEST_UNKNOWN`; `PRECONDITION_FAILED`.
+   */
+  delete(repository: RepositoryName, reference: ManifestReference, condition?: TagCondition): Promise<void>;
 }
 
 export interface ManifestOptions {
@@ -97,10 +102,10 @@ export function createManifestService(store: Store, options: ManifestOptions = {
       });
       return { digest, tags, ...(subject && { subject: subject.digest }) };
     },
-    async delete(repository, reference) {
+    async delete(repository, reference, condition) {
       const removed =
         reference.type === 'tag'
-          ? await manifests.untag(repository, reference.tag)
+          ? await manifests.untag(repository, reference.tag, condition)
           : await manifests.delete(repository, reference.digest);
       if (!removed) refuseUnknown(repository, reference);
     },

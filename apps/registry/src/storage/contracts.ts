@@ -118,7 +118,7 @@ export interface NewManifest extends StoredManifest {
   readonly referrer?: { readonly subject: Digest; readonly descriptor: Descriptor };
 }
 
-/** What must be true of a tag for it to be moved: not there at all, or there (with one of these digests). */
+/** What must be true of a tag for it to be moved or removed: not there at all, or there (with one of these digests). */
 export type TagCondition =
   | { readonly type: 'absent' }
   | { readonly type: 'present' }
@@ -144,8 +144,12 @@ export interface ManifestStore {
   put(repository: RepositoryName, manifest: NewManifest, update?: TagUpdate): Promise<void>;
   /** Removes the tags that name it, then the manifest, then its place in a referrers list. `false`: not there. */
   delete(repository: RepositoryName, digest: Digest): Promise<boolean>;
-  /** Removes the tag alone. `false` when it was not there. */
-  untag(repository: RepositoryName, tag: Tag): Promise<boolean>;
+  /**
+   * Removes the tag alone. `false` when it was not there. The condition is checked and acted upon as one step.
+   *
+   * @throws {RegistryError} `PRECONDITION_FAILED`.
+   */
+  untag(repository: RepositoryName, tag: Tag, condition?: TagCondition): Promise<boolean>;
 }
 
 export interface Page {

@@ -21,13 +21,16 @@ import { describeUploads } from './contract/uploads.ts';
 
 export type { StoreAbilities, StoreFixture } from './contract/store-fixture.ts';
 
+/** For disks that take their time to flush: some cases write hundreds of files. */
+const TIMEOUT_MS = 30_000;
+
 /** `open` gives an empty store each time. */
 export function describeStoreContract(
   name: string,
   open: () => Promise<StoreFixture>,
   abilities: StoreAbilities = {},
 ): void {
-  describe(`${name} as a Store`, () => {
+  describe(`${name} as a Store`, { timeout: TIMEOUT_MS }, () => {
     let fixture: StoreFixture;
     beforeEach(async () => {
       fixture = await open();

@@ -8,7 +8,7 @@ import type { Digest } from '@squizzle/oci-spec';
 import { RegistryError } from '../../registry-error.ts';
 import type { BlobService } from '../../services/blobs.ts';
 import type { BufferPool } from '../buffer-pool.ts';
-import { etagOf, isNotModified } from '../conditional.ts';
+import { etagOf, isNotModified, requireMatch } from '../conditional.ts';
 import { headersByDigest } from '../content-headers.ts';
 import type { Exchange } from '../exchange.ts';
 import { parseRange } from '../range.ts';
@@ -32,6 +32,7 @@ export function createBlobHandler(blobs: BlobService, pool: BufferPool): BlobHan
   return async (exchange, route) => {
     const { method, headers } = exchange.request;
     const { repository, digest } = route;
+    requireMatch(headers['if-match'], digest);
     if (method === 'DELETE') {
       await blobs.delete(repository, digest);
       respond(exchange, 202, []);

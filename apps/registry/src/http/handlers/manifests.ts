@@ -8,7 +8,7 @@ import { parseTag, type Tag } from '@squizzle/oci-spec';
 import { RegistryError } from '../../registry-error.ts';
 import type { ManifestReference, ManifestService } from '../../services/manifests.ts';
 import { isAcceptable } from '../accept.ts';
-import { isNotModified, readTagCondition } from '../conditional.ts';
+import { isNotModified, readTagCondition, requireMatch } from '../conditional.ts';
 import { headersByDigest, headersByTag } from '../content-headers.ts';
 import type { Exchange } from '../exchange.ts';
 import { quote } from '../path-parameters.ts';
@@ -24,6 +24,7 @@ export function createManifestHandler(manifests: ManifestService): ManifestHandl
     const { digest, mediaType, bytes } = await manifests.get(repository, reference);
     if (!isAcceptable(headers.accept, mediaType)) refuseToServe(headers.accept ?? '', mediaType);
     const about = reference.type === 'tag' ? headersByTag(digest) : headersByDigest(digest);
+    requireMatch(headers['if-match'], digest);
     if (isNotModified(headers['if-none-match'], digest)) respond(exchange, 304, about);
     else respond(exchange, 200, ['Content-Type', mediaType, ...about], bytes);
   };
@@ -34,7 +35,11 @@ export function createManifestHandler(manifests: ManifestService): ManifestHandl
     const condition = readTagCondition(headers['if-match'], headers['if-none-match']);
     const mediaType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
     const bytes = await readBounded(exchange, exchange.limits.manifestBytes);
-    const { digest, subject } = await manifests.put(repository, reference, {
+    const {
+      digest,
+      subject,
+      tags: tagged,
+    } = await manifests.put(repository, reference, {
       bytes,
       tags,
       ...(mediaType !== undefined && mediaType !== '' && { mediaType }),
@@ -42,18 +47,23 @@ export function createManifestHandler(manifests: ManifestService): ManifestHandl
     });
     const answer = ['Location', `/v2/${repository}/manifests/${digest}`, 'Docker-Content-Digest', digest];
     if (subject !== undefined) answer.push('OCI-Subject', subject);
-    if (tags.length > 0) answer.push('OCI-Tag', tags.join(', '));
+    if (reference.type === 'digest' && tagged.length > 0) answer.push('OCI-Tag', tagged.join(', '));
     respond(exchange, 201, answer);
+  };
+
+  const remove: ManifestHandler = async (exchange, { repository, reference }) => {
+    const { 'if-match': ifMatch } = exchange.request.headers;
+    if (reference.type === 'digest') requireMatch(ifMatch, reference.digest);
+    const condition = reference.type === 'tag' ? readTagCondition(ifMatch, undefined) : undefined;
+    await manifests.delete(repository, reference, condition);
+    respond(exchange, 202, []);
   };
 
   return async (exchange, route) => {
     const { method } = exchange.request;
     if (method === 'PUT') await put(exchange, route);
     else if (method !== 'DELETE') await get(exchange, route);
-    else {
-      await manifests.delete(route.repository, route.reference);
-      respond(exchange, 202, []);
-    }
+    else await remove(exchange, route);
   };
 }
 

@@ -105,10 +105,14 @@ function itDeletesBlobs(current: CurrentFixture): void {
     for (let round = 0; round < ROUNDS; round += 1) {
       const target = toRepository(`target/${round}`);
       await pushBlob(store, own, blob);
-      const mounting = store.blobs.mount(target, blob.digest, own);
-      const deleting = store.blobs.delete(own, blob.digest);
-      expect(await deleting).toBe(true);
-      expect(await viewBlob(store, target, blob.digest)).toEqual((await mounting) ? viewOf(blob) : undefined);
+      const mount = async (): Promise<boolean> => store.blobs.mount(target, blob.digest, own);
+      const remove = async (): Promise<boolean> => store.blobs.delete(own, blob.digest);
+      const [mounted, deleted] =
+        round % 2 === 0
+          ? await Promise.all([mount(), remove()])
+          : (await Promise.all([remove(), mount()])).toReversed();
+      expect(deleted).toBe(true);
+      expect(await viewBlob(store, target, blob.digest)).toEqual(mounted === true ? viewOf(blob) : undefined);
     }
   });
 

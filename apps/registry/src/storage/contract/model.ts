@@ -10,7 +10,7 @@ import type { NewManifest, Store } from '../contracts.ts';
 import { BLOBS, MANIFESTS, operations, REPOSITORIES, TAGS, type Operation } from './operations.ts';
 import { outcomeOf } from './outcome.ts';
 import { manifestView, viewManifest, pushBlob, sampleManifest, toChunk, viewBlob, viewOf } from './samples.ts';
-import type { StoreAbilities, StoreFixture } from './store-fixture.ts';
+import { UPLOAD_EXPIRY_MS, type StoreAbilities, type StoreFixture } from './store-fixture.ts';
 import {
   applyToModel,
   createStoreModel,
@@ -20,7 +20,6 @@ import {
   type StoreModel,
 } from './store-model.ts';
 
-const HOUR_MS = 3_600_000;
 /** What sessions may have become: all that three letters make. */
 const COMPLETED = ['x', 'y', 'xy', 'xx', 'yx', 'xyxy'].flatMap((text) => [
   digestOf(Buffer.from(text)),
@@ -31,7 +30,7 @@ const ALL_MANIFESTS: readonly NewManifest[] = Object.values(MANIFESTS);
 const SUBJECTS = [...ALL_MANIFESTS.map(({ digest }) => digest), sampleManifest('nobody').digest];
 
 export function describeModel(open: () => Promise<StoreFixture>, abilities: StoreAbilities): void {
-  const { uploadExpiryMs = HOUR_MS, numRuns = 30, restarts = false } = abilities;
+  const { uploadExpiryMs = UPLOAD_EXPIRY_MS, numRuns = 30, restarts = false } = abilities;
   const property = fc.asyncProperty(operations(uploadExpiryMs, restarts), async (sequence) => {
     const fixture = await open();
     try {
@@ -131,12 +130,12 @@ async function applyToSession(
     return sizeOrKind(store.uploads.complete(repository, id, digestToComplete(model, operation)));
   }
   const { text, announced, shift } = operation;
-  const chunk = {
-    ...toChunk(Buffer.from(text)),
-    offset: (model.sessions[index]?.text.length ?? 0) + shift,
-    ...(announced !== undefined && { sizeBytes: announced }),
-  };
-  return sizeOrKind(store.uploads.append(repository, id, chunk));
+  const chunk = toChunk(Buffer.from(text));
+  const offset = (model.sessions[index]?.text.length ?? 0) + shift;
+  const announcement = announced !== undefined && { sizeBytes: announced };
+  const outcome = await sizeOrKind(store.uploads.append(repository, id, { ...chunk, offset, ...announcement }));
+  if (outcome !== 'SIZE_INVALID') return outcome;
+  return ['taken back', await sizeOrKind(store.uploads.append(repository, id, toChunk(Buffer.from(text))))];
 }
 
 const EVERYTHING = { limit: 1_000 };

@@ -24,7 +24,7 @@ import {
   viewManifest,
   viewOf,
 } from './samples.ts';
-import type { CurrentFixture, StoreAbilities } from './store-fixture.ts';
+import { UPLOAD_EXPIRY_MS, type CurrentFixture, type StoreAbilities } from './store-fixture.ts';
 
 const [own, other] = [toRepository('team/own'), toRepository('team/other')];
 const [blob, long] = [sampleBlob(1_000), sampleBlob(1_000, 2, 'sha512')];
@@ -33,9 +33,8 @@ const signature = sampleManifest('signature', {
   subject: subject.digest,
   referrer: { artifactType: 'application/vnd.example' },
 });
-const HOUR_MS = 3_600_000;
 
-export function describeRestart(current: CurrentFixture, { uploadExpiryMs = HOUR_MS }: StoreAbilities): void {
+export function describeRestart(current: CurrentFixture, { uploadExpiryMs = UPLOAD_EXPIRY_MS }: StoreAbilities): void {
   const reopen = async (): Promise<Store> => {
     const { reopen: open } = current();
     if (open === undefined) throw new RangeError('a fixture whose data outlive the store needs reopen');
@@ -168,7 +167,7 @@ function itGoesOn(current: CurrentFixture, reopen: Reopen): void {
   });
 }
 
-function itKnowsSessions(current: CurrentFixture, reopen: Reopen, uploadExpiryMs: number): void {
+function itKnowsSessions(current: CurrentFixture, reopen: Reopen, expiryMs: number): void {
   it('does not know sessions that have ended', async () => {
     const { store } = current();
     const [completed, cancelled] = [
@@ -195,14 +194,14 @@ function itKnowsSessions(current: CurrentFixture, reopen: Reopen, uploadExpiryMs
   it('lets sessions expire by the time of their last byte, whenever the restart was', async () => {
     const { store, advance } = current();
     const old = await startUpload(store, own, blob.bytes);
-    advance(uploadExpiryMs / 2);
+    advance(0.6 * expiryMs);
     const young = await startUpload(store, own, blob.bytes);
     const again = await reopen();
-    advance(uploadExpiryMs / 2 + 1);
+    advance(0.6 * expiryMs);
     expect(await again.uploads.status(own, old)).toBeUndefined();
     expect(await again.uploads.status(own, young)).toEqual({ id: young, sizeBytes: 1_000 });
     expect(await again.uploads.removeExpired()).toBe(1);
-    advance(uploadExpiryMs / 2);
+    advance(0.6 * expiryMs);
     expect(await again.uploads.status(own, young)).toBeUndefined();
     expect(await again.uploads.removeExpired()).toBe(1);
   });

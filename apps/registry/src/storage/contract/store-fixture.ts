@@ -10,17 +10,23 @@ export interface StoreFixture {
   readonly store: Store;
   /** Another store on the same data, as after a restart. The first one is not used from then on. */
   reopen?(): Promise<Store>;
-  /** Moves the clock that the store was given, and nothing else: no time passes. */
+  /** Moves the clock that the store was given. No time passes, and other clocks stay. */
   advance(ms: number): void;
   /** Closes every store that was opened and removes the data. */
   close(): Promise<void>;
 }
 
+/** What sessions have by default, as the requirements say. */
+export const UPLOAD_EXPIRY_MS = 3_600_000;
+
 /** What differs between drivers, where the contract leaves them the choice. */
 export interface StoreAbilities {
   /** The data outlive the store: the fixture has `reopen`. Default: no. */
   readonly restarts?: boolean;
-  /** What the fixture's stores were opened with. Default: one hour. */
+  /**
+   * What the fixture's stores were opened with: minutes at least, so that what real time a test takes is no matter.
+   * Default: one hour.
+   */
   readonly uploadExpiryMs?: number;
   /** What the fixture's stores were opened with. Left out, nothing is too large and that is not tested. */
   readonly maxBlobBytes?: number;

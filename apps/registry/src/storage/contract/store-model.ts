@@ -124,14 +124,14 @@ function deleteManifest({ repositories }: StoreModel, name: RepositoryName, dige
   return true;
 }
 
-function append(model: StoreModel, operation: Extract<Operation, { type: 'append' }>): string | number {
+function append(model: StoreModel, operation: Extract<Operation, { type: 'append' }>): unknown {
   const session = openSession(model, operation.session, operation.repository);
   if (session === undefined) return 'UPLOAD_UNKNOWN';
   if (operation.shift !== 0) return 'CHUNK_OUT_OF_ORDER';
-  if (operation.announced !== undefined && operation.announced !== operation.text.length) return 'SIZE_INVALID';
   session.text += operation.text;
   session.writtenAt = model.clockMs;
-  return session.text.length;
+  const isWrong = operation.announced !== undefined && operation.announced !== operation.text.length;
+  return isWrong ? ['taken back', session.text.length] : session.text.length;
 }
 
 function complete(model: StoreModel, operation: Extract<Operation, { type: 'complete' }>): string | number {

@@ -1,6 +1,5 @@
 import {
   digestOf,
-  parseDigest,
   parseRepositoryName,
   parseTag,
   type Digest,
@@ -85,7 +84,7 @@ describe('createLayout', () => {
   });
 
   it('never leaves the root, whatever the text', () => {
-    const character = fc.constantFrom(...'./\\_-:aZ0\0\n%ä');
+    const character = fc.constantFrom('.', '/', '\\', '_', '-', ':', 'a', 'Z', '0', '\0', '\n', '%', 'ä');
     const anything = fc.oneof(
       fc.array(character, { maxLength: 12 }).map((characters) => characters.join('')),
       fc.constantFrom(digest, wide, ID, 'a/b', 'latest'),
@@ -101,18 +100,17 @@ describe('createLayout', () => {
         return thrown instanceof TypeError;
       }
     };
-    fc.assert(
-      fc.property(
-        anything,
-        anything,
-        (a, b) =>
-          isSafe(() => layout.blob(a as Digest)) &&
-          isSafe(() => layout.layer(a as RepositoryName, b as Digest)) &&
-          isSafe(() => layout.tag(a as RepositoryName, b as Tag)) &&
-          isSafe(() => layout.referrer(APP, a as Digest, b as Digest)) &&
-          isSafe(() => layout.upload(a).data),
-      ),
+    const property = fc.property(
+      anything,
+      anything,
+      (a, b) =>
+        isSafe(() => layout.blob(a as Digest)) &&
+        isSafe(() => layout.layer(a as RepositoryName, b as Digest)) &&
+        isSafe(() => layout.tag(a as RepositoryName, b as Tag)) &&
+        isSafe(() => layout.referrer(APP, a as Digest, b as Digest)) &&
+        isSafe(() => layout.upload(a).data),
     );
+    expect(() => fc.assert(property)).not.toThrow();
   });
 
   it('keeps names that are valid apart: no two of them share a path', () => {

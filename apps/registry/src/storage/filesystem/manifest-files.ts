@@ -14,7 +14,7 @@ import { createManifestRemover } from './manifest-remover.ts';
 import { createManifestWriter, type ManifestParts } from './manifest-writer.ts';
 import { settleAll } from './settle-all.ts';
 import type { StorageFiles } from './storage-files.ts';
-import { requireTagCondition } from './tag-condition.ts';
+import { requireTagCondition } from '../tag-condition.ts';
 
 const NO_TAGS: TagUpdate = { tags: [] };
 
@@ -58,6 +58,6 @@ export function createManifestFiles(files: StorageFiles, parts: ManifestParts, c
         });
       });
     },
-    ...createManifestRemover(parts, locks),
+    ...createManifestRemover(parts, locks, resolve),
   };
 }

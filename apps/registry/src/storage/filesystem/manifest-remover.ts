@@ -6,14 +6,20 @@
  *
  * @module
  */
-import type { Digest, RepositoryName } from '@squizzle/oci-spec';
+import type { Digest, RepositoryName, Tag } from '@squizzle/oci-spec';
 import type { ManifestStore } from '../contracts.ts';
+import { requireTagCondition } from '../tag-condition.ts';
 import type { ManifestLocks } from './manifest-locks.ts';
 import type { ManifestParts } from './manifest-writer.ts';
 
 export type ManifestRemover = Pick<ManifestStore, 'delete' | 'untag'>;
 
-export function createManifestRemover(parts: ManifestParts, locks: ManifestLocks): ManifestRemover {
+/** @param resolve - what a tag names, when that is there. */
+export function createManifestRemover(
+  parts: ManifestParts,
+  locks: ManifestLocks,
+  resolve: (repository: RepositoryName, tag: Tag) => Promise<Digest | undefined>,
+): ManifestRemover {
   const { revisions, referrers, tags } = parts;
 
   async function removeTagsOf(repository: RepositoryName, digest: Digest): Promise<void> {
@@ -35,8 +41,13 @@ export function createManifestRemover(parts: ManifestParts, locks: ManifestLocks
         if (revision?.subject !== undefined) await referrers.remove(repository, { subject: revision.subject, digest });
         return removed;
       }),
-    async untag(repository, tag) {
-      const removed = await locks.whileTagged(repository, [tag], async () => tags.remove(repository, tag));
+    async untag(repository, tag, condition) {
+      const removed = await locks.whileTagged(repository, [tag], async () => {
+        if (condition !== undefined) {
+          requireTagCondition(repository, tag, await resolve(repository, tag), condition);
+        }
+        return tags.remove(repository, tag);
+      });
       await tags.flush(repository);
       return removed;
     },

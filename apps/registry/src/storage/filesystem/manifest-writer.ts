@@ -17,7 +17,7 @@ import type { StagedFile } from './staged-file.ts';
 import type { ReferrerFiles } from './referrer-files.ts';
 import type { RevisionFiles } from './revision-files.ts';
 import { settleAll } from './settle-all.ts';
-import { preconditionFailed } from './tag-condition.ts';
+import { preconditionFailed } from '../tag-condition.ts';
 import type { TagFiles } from './tag-files.ts';
 
 export interface ManifestParts {

@@ -95,7 +95,7 @@ interface ReceiveOptions extends MemoryUploadOptions {
 
 async function receive(session: Session, chunk: Chunk, options: ReceiveOptions): Promise<void> {
   const { now, maxBlobBytes, isOpen } = options;
-  const start: ChunkStart = { chunks: session.chunks.length, sizeBytes: session.sizeBytes };
+  const start = { chunks: session.chunks.length, sizeBytes: session.sizeBytes, writtenAt: session.writtenAt };
   const announced = chunk.sizeBytes ?? Infinity;
   for await (const bytes of chunk.bytes) {
     if (!isOpen()) break;
@@ -115,15 +115,15 @@ async function receive(session: Session, chunk: Chunk, options: ReceiveOptions):
   session.writtenAt = now();
 }
 
-interface ChunkStart {
+interface ChunkStart extends Pick<Session, 'sizeBytes' | 'writtenAt'> {
   readonly chunks: number;
-  readonly sizeBytes: number;
 }
 
 /** Makes the session what it was before the chunk; gives the reason back to be thrown. */
 function takeBack(session: Session, start: ChunkStart, reason: RegistryError): RegistryError {
   session.chunks.length = start.chunks;
   session.sizeBytes = start.sizeBytes;
+  session.writtenAt = start.writtenAt;
   return reason;
 }
 

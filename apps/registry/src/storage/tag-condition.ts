@@ -1,20 +1,21 @@
 /**
- * What must be true of a tag for it to be moved, as a client asks with `If-Match` and `If-None-Match`.
+ * What must be true of a tag for it to be moved or removed, as a client asks with `If-Match` and `If-None-Match`.
  *
  * @module
  */
 import type { Digest, RepositoryName, Tag } from '@squizzle/oci-spec';
-import { RegistryError } from '../../registry-error.ts';
-import type { TagCondition } from '../contracts.ts';
+import { RegistryError } from '../registry-error.ts';
+import type { TagCondition } from './contracts.ts';
 
-/** @throws {RegistryError} `PRECONDITION_FAILED` unless the condition holds for a tag that names `current`. */
+/** @throws {RegistryError} `PRECONDITION_FAILED` when there is a condition that does not hold for a tag that names `current`. */
 export function requireTagCondition(
   repository: RepositoryName,
   tag: Tag,
   current: Digest | undefined,
-  condition: TagCondition,
+  condition: TagCondition | undefined,
 ): void {
-  if (!holds(condition, current)) throw preconditionFailed(repository, tag, current, condition);
+  if (condition !== undefined && !holds(condition, current))
+    throw preconditionFailed(repository, tag, current, condition);
 }
 
 export function preconditionFailed(
