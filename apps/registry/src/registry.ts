@@ -7,11 +7,12 @@ import type { RequestListener } from 'node:http';
 import { createApp, type App, type AppOptions } from './app.ts';
 import { SILENT_LOGGER, type Logger } from './log/logger.ts';
 import { startServer } from './server.ts';
+import type { ManifestOptions } from './services/manifests.ts';
 import { createServices } from './services/services.ts';
 import type { Store } from './storage/contracts.ts';
 import { createMemoryStore } from './storage/memory/memory-store.ts';
 
-export interface RegistryOptions extends Omit<AppOptions, 'services' | 'store'> {
+export interface RegistryOptions extends Omit<AppOptions, 'services' | 'store'>, ManifestOptions {
   /** A folder to keep content in. Left out, it is kept in memory and gone in the end. */
   readonly storage?: { readonly root: string };
   /** How long an upload lives after its last byte. Default one hour. */
@@ -80,7 +81,7 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
 
 async function assemble(options: RegistryOptions): Promise<{ app: App; store: Store }> {
   const store = await openStore(options);
-  return { app: createApp({ ...options, services: createServices(store), store }), store };
+  return { app: createApp({ ...options, services: createServices(store, options), store }), store };
 }
 
 async function openStore({ storage, uploadExpiryMs, maxBlobBytes }: RegistryOptions): Promise<Store> {

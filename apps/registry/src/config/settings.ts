@@ -46,6 +46,12 @@ export const SETTINGS = {
   'storage.root': define('root', FILE_PATH, './registry-data', 'Folder of the filesystem driver'),
   'storage.delete': define('delete', SWITCH, 'true', 'Allow clients to delete blobs, manifests and tags'),
   'storage.read_only': define('read-only', SWITCH, 'false', 'Refuse every request that would change something'),
+  'storage.require_contents': define(
+    'require-contents',
+    SWITCH,
+    'true',
+    'Refuse a manifest when something it is made of is not in its repository',
+  ),
   'uploads.expiry': define('upload-expiry', MOMENT, '1h', 'How long an upload may rest before it is dropped'),
   'uploads.sweep_interval': define(
     'upload-sweep-interval',

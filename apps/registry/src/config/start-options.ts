@@ -15,6 +15,7 @@ export function toStartOptions(config: Config, logger: Logger): StartOptions {
     ...(config['storage.driver'] === 'filesystem' && { storage: { root: config['storage.root'] } }),
     deleteEnabled: config['storage.delete'],
     readOnly: config['storage.read_only'],
+    requireContents: config['storage.require_contents'],
     uploadExpiryMs: config['uploads.expiry'],
     sweepIntervalMs: config['uploads.sweep_interval'],
     ...(blobBytes !== null && { maxBlobBytes: blobBytes }),
