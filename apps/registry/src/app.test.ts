@@ -57,6 +57,17 @@ describe('access', () => {
   });
 
   it.each([
+    { authorization: undefined, hint: 'Basic realm="r"', why: 'a name could do more' },
+    { authorization: 'user', hint: undefined, why: 'there is a name already' },
+  ])('/v2/ answers $authorization with the challenge $hint: $why', async ({ authorization, hint }) => {
+    await using server = await startTestServer({ access: { ...only('pull'), challenge: 'Basic realm="r"' } });
+    const headers = authorization === undefined ? {} : { authorization };
+    const answer = await server.send('GET', '/v2/', { headers });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['www-authenticate']).toBe(hint);
+  });
+
+  it.each([
     { method: 'GET', path: '/v2/_catalog', needs: 'catalog' },
     { method: 'GET', path: `${REPOSITORY}/tags/list`, needs: 'pull' },
     { method: 'GET', path: `${REPOSITORY}/referrers/${DIGEST}`, needs: 'pull' },

@@ -4,6 +4,8 @@
  * @module
  */
 export { OPEN_ACCESS, type Access, type Action, type Caller } from './auth/access.ts';
+export { createBasicAccess, type BasicAccess, type BasicAccessOptions } from './auth/basic-access.ts';
+export { HtpasswdError } from './auth/htpasswd.ts';
 export type { HttpLimits } from './http/limits.ts';
 export { SILENT_LOGGER, type LogFields, type Logger, type LogLevel } from './log/logger.ts';
 export {

@@ -1,10 +1,11 @@
 /**
  * skopeo against the built server. Images are made here, so each digest is known before the client sees it.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { send } from '../../support/http.ts';
+import { HTPASSWD, PASSWORD, USER } from './auth-users.ts';
 import { createCleanup } from './cleanup.ts';
 import { createClientHome, type ClientHome } from './client-home.ts';
 import { openGate, type Gate } from './gate.ts';
@@ -298,5 +299,27 @@ describe.skipIf(fault !== null)(`skopeo${fault === null ? '' : ` (${fault})`}`, 
         }
       },
     );
+  });
+
+  it('story 011 pulls without a password where that is allowed, and pushes with one alone', async () => {
+    const htpasswd = home.path('htpasswd');
+    await writeFile(htpasswd, HTPASSWD);
+    const half = await startTestedRegistry({ htpasswd, anonymousPull: true });
+    try {
+      const pushing = ['copy', '--dest-tls-verify=false', `oci:${layout}:small`, at('public:1.0.0', half.host)];
+      const anonymous = await failing(...pushing);
+      expect(anonymous.code).not.toBe(0);
+      expect(anonymous.stderr).toMatch(/authentication required|unauthorized/);
+      await skopeo(...pushing, '--dest-creds', `${USER}:${PASSWORD}`);
+      await skopeo(
+        'copy',
+        '--src-tls-verify=false',
+        at('public:1.0.0', half.host),
+        `oci:${home.path('public')}:pulled`,
+      );
+      expect(await read('public', blobsOf(SMALL))).toEqual(digests(blobsOf(SMALL)));
+    } finally {
+      await half.stop();
+    }
   });
 });

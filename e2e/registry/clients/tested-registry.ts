@@ -21,11 +21,14 @@ export interface TestedRegistryOptions {
   readonly port?: number;
   /** A file of users: then everyone needs a password. */
   readonly htpasswd?: string;
+  /** With a file of users: everyone may pull all the same. */
+  readonly anonymousPull?: boolean;
 }
 
 export async function startTestedRegistry(options: TestedRegistryOptions = {}): Promise<TestedRegistry> {
-  const { root, port = 0, htpasswd } = options;
+  const { root, port = 0, htpasswd, anonymousPull = false } = options;
   const auth = htpasswd === undefined ? [] : ['--auth', 'basic', '--htpasswd', htpasswd];
+  if (anonymousPull) auth.push('--anonymous-pull');
   const server = await startRegistry({ args: ['--port', String(port), ...auth], ...(root !== undefined && { root }) });
   return {
     url: server.url,

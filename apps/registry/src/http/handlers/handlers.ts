@@ -49,7 +49,7 @@ export function createHandlers({ services, store, access, logger, now }: Handler
       case 'ready':
         return ready(exchange);
       case 'base':
-        return handleBase(exchange);
+        return handleBase(exchange, caller, access);
       case 'catalog':
         return catalog(exchange, caller);
       case 'tags':
