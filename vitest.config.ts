@@ -4,7 +4,14 @@ export default defineConfig({
   test: {
     // Vitest leaves one core idle; on a machine of two that is half of it.
     maxWorkers: '100%',
-    projects: ['packages/*', 'apps/registry', 'packages/postgres/vitest.integration.config.ts', 'e2e', 'tools'],
+    projects: [
+      'packages/*',
+      'apps/registry',
+      'apps/registry/vitest.integration.config.ts',
+      'packages/postgres/vitest.integration.config.ts',
+      'e2e',
+      'tools',
+    ],
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],

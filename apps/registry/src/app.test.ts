@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Access } from './auth/access.ts';
-import { contentOf, manifestOf, pushBlob, pushManifest } from './http/testing/content.ts';
-import { startTestServer, type TestServer } from './http/testing/test-server.ts';
+import { contentOf, manifestOf, pushBlob, pushManifest } from '../test/http/content.ts';
+import { startTestServer, type TestServer } from '../test/http/test-server.ts';
 import { RegistryError } from './registry-error.ts';
 import { createMemoryStore } from './storage/memory/memory-store.ts';
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { collectLines, type LoggedLine } from './http/testing/test-server.ts';
+import { collectLines, type LoggedLine } from '../test/http/test-server.ts';
 import { createRegistry, ListenError, startRegistry } from './index.ts';
 
 const START = '/v2/team/app/blobs/uploads/';

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createApp } from './app.ts';
-import { contentOf, patternOf, pushBlob } from './http/testing/content.ts';
-import { startTestServer } from './http/testing/test-server.ts';
+import { contentOf, patternOf, pushBlob } from '../test/http/content.ts';
+import { startTestServer } from '../test/http/test-server.ts';
 import { ListenError, startServer, type RunningServer } from './server.ts';
 import { createServices } from './services/services.ts';
 import { createMemoryStore } from './storage/memory/memory-store.ts';

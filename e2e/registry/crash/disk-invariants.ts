@@ -50,7 +50,7 @@ function brokenLinks(root: string): readonly string[] {
     const [algorithm = '', hex = ''] = readFileSync(join(repositories, ...parts), 'utf8')
       .trim()
       .split(':');
-    const revision = join(repositories, repository, '_manifests/revisions', algorithm, hex, 'link');
+    const revision = join(repositories, repository, '_manifests/revisions', algorithm, hex);
     return existsSync(revision) ? [] : [`${repository}: tag ${below.join('/')} names a manifest that is not there`];
   });
 }

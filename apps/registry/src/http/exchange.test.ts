@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { splitTarget } from './exchange.ts';
-import { startTestServer } from './testing/test-server.ts';
+import { startTestServer } from '../../test/http/test-server.ts';
 
 it.each([
   { target: '/v2/', path: '/v2/', query: '', why: 'a path' },

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMemoryStore } from '../storage/memory/memory-store.ts';
 import { DEFAULT_HTTP_LIMITS } from './limits.ts';
-import { contentOf, patternOf } from './testing/content.ts';
-import { startTestServer, type TestServer } from './testing/test-server.ts';
+import { contentOf, patternOf } from '../../test/http/content.ts';
+import { startTestServer, type TestServer } from '../../test/http/test-server.ts';
 
 const START = '/v2/a/blobs/uploads/';
 const begin = async (server: TestServer): Promise<string> =>

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { createMemoryStore } from '../storage/memory/memory-store.ts';
 import type { BlobReader } from '../storage/contracts.ts';
 import type { HttpLimits } from './limits.ts';
-import { contentOf } from './testing/content.ts';
-import { startTestServer, type TestServer } from './testing/test-server.ts';
+import { contentOf } from '../../test/http/content.ts';
+import { startTestServer, type TestServer } from '../../test/http/test-server.ts';
 
 const PATH = `/v2/a/blobs/${contentOf('any').digest}`;
 const GET = `GET ${PATH} HTTP/1.1\r\nHost: x\r\n\r\n`;

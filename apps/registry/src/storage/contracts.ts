@@ -1,7 +1,7 @@
 /**
  * What the services need of a storage: blobs, manifests with their tags, upload sessions, and lists.
  *
- * Every driver passes `storage-contract.ts`. Names, tags and digests arrive checked (they are brands), so a driver
+ * Every driver passes `test/storage-contract`. Names, tags and digests arrive checked (they are brands), so a driver
  * never parses; it never sees a request. Failures that the client caused are `RegistryError`s of the kinds named
  * here; everything else a driver throws is the storage's own fault.
  *

@@ -1,7 +1,7 @@
 import { digestOf } from '@squizzle/oci-spec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contentOf, patternOf, pushBlob } from '../testing/content.ts';
-import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { contentOf, patternOf, pushBlob } from '../../../test/http/content.ts';
+import { startTestServer, type TestServer } from '../../../test/http/test-server.ts';
 
 const SMALL = contentOf('hello');
 /** Two whole buffers of a download and a bit. */

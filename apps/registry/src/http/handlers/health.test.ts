@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createMemoryStore } from '../../storage/memory/memory-store.ts';
-import { startTestServer } from '../testing/test-server.ts';
+import { startTestServer } from '../../../test/http/test-server.ts';
 
 it('/health answers while the process does, without asking the storage or for a name', async () => {
   const access = { identify: () => Promise.reject(new Error('asked')), allows: () => false };

@@ -1,7 +1,14 @@
 import { MEDIA_TYPES } from '@squizzle/oci-spec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contentOf, EMPTY_CONFIG, manifestOf, pushBlob, pushManifest, type Content } from '../testing/content.ts';
-import { startTestServer, type Answer, type TestServer } from '../testing/test-server.ts';
+import {
+  contentOf,
+  EMPTY_CONFIG,
+  manifestOf,
+  pushBlob,
+  pushManifest,
+  type Content,
+} from '../../../test/http/content.ts';
+import { startTestServer, type Answer, type TestServer } from '../../../test/http/test-server.ts';
 
 const SUBJECT = contentOf('subject').digest;
 const subject = { mediaType: MEDIA_TYPES.ociManifest, digest: SUBJECT, size: 7 };

@@ -1,7 +1,7 @@
 import { digestOf, LIMITS, MEDIA_TYPES } from '@squizzle/oci-spec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contentOf, EMPTY_CONFIG, manifestOf, pushBlob, pushManifest } from '../testing/content.ts';
-import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { contentOf, EMPTY_CONFIG, manifestOf, pushBlob, pushManifest } from '../../../test/http/content.ts';
+import { startTestServer, type TestServer } from '../../../test/http/test-server.ts';
 
 const FIRST = manifestOf();
 const SECOND = manifestOf({ annotations: { version: '2' } });

@@ -23,13 +23,16 @@ export interface BlobSource {
   flush(): Promise<void>;
 }
 
-export interface BlobFiles extends BlobStore {
-  /**
-   * Moves the source among the blobs, unless they have it, and links it to the repository. Durable when it resolves.
-   * When it fails the source is where it was, or among the blobs and unlinked.
-   */
-  admit(repository: RepositoryName, digest: Digest, source: BlobSource): Promise<void>;
+export interface BlobFiles {
+  readonly store: BlobStore;
+  readonly admit: AdmitBlob;
 }
+
+/**
+ * Moves the source among the blobs, unless they have it, and links it to the repository. Durable when it resolves.
+ * When it fails the source is where it was, or among the blobs and unlinked.
+ */
+export type AdmitBlob = (repository: RepositoryName, digest: Digest, source: BlobSource) => Promise<void>;
 
 export function createBlobFiles({ fs, layout, folders, durable }: StorageFiles): BlobFiles {
   async function sizeOf(digest: Digest): Promise<number | undefined> {
@@ -66,7 +69,7 @@ export function createBlobFiles({ fs, layout, folders, durable }: StorageFiles):
     await durable.publish(source.path, path);
   }
 
-  return {
+  const store: BlobStore = {
     stat,
     async open(repository, digest) {
       if (!(await isLinked(repository, digest))) return undefined;
@@ -79,6 +82,9 @@ export function createBlobFiles({ fs, layout, folders, durable }: StorageFiles):
     },
     holds: async (digest) => (await sizeOf(digest)) !== undefined,
     delete: async (repository, digest) => durable.removeLeaf(layout.layer(repository, digest)),
+  };
+  return {
+    store,
     admit: async (repository, digest, source) => link(repository, digest, async () => keepBytes(digest, source)),
   };
 }

@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openBlob } from './blob-reader.ts';
-import { createMemoryFileSystem, systemError, type MemoryFileSystem } from './testing/memory-file-system.ts';
-import { sampleBytes } from './testing/samples.ts';
-import { watchFileSystem, type Call } from './testing/watched-file-system.ts';
+import {
+  createMemoryFileSystem,
+  systemError,
+  type MemoryFileSystem,
+} from '../../../test/filesystem/memory-file-system.ts';
+import { sampleBytes } from '../../../test/filesystem/samples.ts';
+import { watchFileSystem, type Call } from '../../../test/filesystem/watched-file-system.ts';
 
 const PATH = '/blob';
 const bytes = sampleBytes(100);

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { NewManifest, ReferrersPage, Store } from '../contracts.ts';
 import { openFilesystemStore } from './filesystem-store.ts';
 import { createLayout } from './layout.ts';
-import { createMemoryFileSystem, type MemoryFileSystem } from './testing/memory-file-system.ts';
-import { APP, sampleManifest } from './testing/samples.ts';
+import { createMemoryFileSystem, type MemoryFileSystem } from '../../../test/filesystem/memory-file-system.ts';
+import { APP, sampleManifest } from '../../../test/filesystem/samples.ts';
 
 const ROOT = '/srv';
 const layout = createLayout(ROOT);

@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createDurableFiles, type DurableFiles } from './durable-files.ts';
 import { createFolders } from './folders.ts';
-import { createMemoryFileSystem, systemError, type MemoryFileSystem } from './testing/memory-file-system.ts';
-import { sampleBytes } from './testing/samples.ts';
-import { watchFileSystem, type Call, type Fault } from './testing/watched-file-system.ts';
+import {
+  createMemoryFileSystem,
+  systemError,
+  type MemoryFileSystem,
+} from '../../../test/filesystem/memory-file-system.ts';
+import { sampleBytes } from '../../../test/filesystem/samples.ts';
+import { watchFileSystem, type Call, type Fault } from '../../../test/filesystem/watched-file-system.ts';
 
 const ROOT = '/srv';
 const PATH = '/srv/folder/leaf/link';

@@ -29,9 +29,11 @@ export interface DurableFiles {
   /** Renames a flushed file; durable when it resolves. */
   publish(from: string, to: string): Promise<void>;
   /**
-   * Removes a file, and its folder when it was the last in it. `false` when it was not there. Durable when it resolves,
-   * either way: an earlier attempt may have removed it and failed to flush that.
+   * Removes a file. `false` when it was not there. Durable when it resolves, either way: an earlier attempt may have
+   * removed it and failed to flush that.
    */
+  remove(path: string): Promise<boolean>;
+  /** As `remove`, and its folder when it was the last in it. */
   removeLeaf(path: string): Promise<boolean>;
 }
 
@@ -40,7 +42,15 @@ const STAGED_AT_ONCE = 64;
 
 export function createDurableFiles(fs: FileSystem, folders: Folders, newPath: () => string): DurableFiles {
   const staging = createSemaphore(STAGED_AT_ONCE);
+
+  async function remove(path: string): Promise<boolean> {
+    const removed = (await ifThere(fs.unlink(path).then(() => true))) ?? false;
+    await folders.flush(dirname(path));
+    return removed;
+  }
+
   return {
+    remove,
     async withStaged(contents, prepare, work) {
       const staged = contents.map((content) => ({ content, file: createStagedFile(fs, folders, newPath()) }));
       const writes = staged.map(async ({ content, file }) => staging.run(async () => file.write(content)));
@@ -56,8 +66,7 @@ export function createDurableFiles(fs: FileSystem, folders: Folders, newPath: ()
       await folders.flush(dirname(to));
     },
     async removeLeaf(path) {
-      const removed = (await ifThere(fs.unlink(path).then(() => true))) ?? false;
-      await folders.flush(dirname(path));
+      const removed = await remove(path);
       // Best effort: it may be in use again.
       if (removed) await fs.rmdir(dirname(path)).catch(() => undefined);
       return removed;

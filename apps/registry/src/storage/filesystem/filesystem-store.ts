@@ -2,7 +2,7 @@
  * A store in a folder, for production: durable when it says so, right wherever it is cut off.
  *
  * Nothing is kept that could be wrong after another process wrote to the same folder: each answer comes from the disk,
- * except bytes that their digest proves.
+ * except bytes that their digest proves, and lines of files that the disk says are the same as before.
  *
  * @module
  */
@@ -60,9 +60,9 @@ export async function openFilesystemStore(root: string, options: FilesystemOptio
 
   const inFlight = createInFlight();
   const parts = {
-    revisions: createRevisionFiles(files),
+    revisions: createRevisionFiles(files, now),
     referrers: createReferrerFiles(files),
-    tags: createTagFiles(files),
+    tags: createTagFiles(files, now),
   };
   const cache = createManifestCache(files, options.manifestCacheBytes ?? MANIFEST_CACHE_BYTES);
   const hashes = createLiveHashes();
@@ -70,7 +70,7 @@ export async function openFilesystemStore(root: string, options: FilesystemOptio
   const uploads = createUploadSessions({
     fs,
     sessions: createSessionFiles(fs, layout, folders),
-    blobs,
+    admit: blobs.admit,
     hashes,
     permits: createSemaphore(options.concurrentWrites ?? CONCURRENT_WRITES),
     maxBlobBytes: options.maxBlobBytes ?? Infinity,
@@ -79,7 +79,7 @@ export async function openFilesystemStore(root: string, options: FilesystemOptio
     randomId,
   });
   return {
-    blobs: counted(inFlight, blobs),
+    blobs: counted(inFlight, blobs.store),
     manifests: counted(inFlight, createManifestFiles(files, parts, cache)),
     uploads: counted(inFlight, uploads),
     catalog: counted(inFlight, createCatalogFiles(files, parts)),
@@ -88,6 +88,7 @@ export async function openFilesystemStore(root: string, options: FilesystemOptio
       await inFlight.close();
       cache.forgetAll();
       parts.revisions.forgetAll();
+      parts.tags.forgetAll();
       hashes.forgetAll();
     },
   };

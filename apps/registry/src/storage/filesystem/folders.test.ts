@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createFolders, type Folders } from './folders.ts';
-import { createMemoryFileSystem, systemError, type MemoryFileSystem } from './testing/memory-file-system.ts';
-import { watchFileSystem, type Call, type Fault } from './testing/watched-file-system.ts';
+import {
+  createMemoryFileSystem,
+  systemError,
+  type MemoryFileSystem,
+} from '../../../test/filesystem/memory-file-system.ts';
+import { watchFileSystem, type Call, type Fault } from '../../../test/filesystem/watched-file-system.ts';
 
 const ROOT = '/srv';
 const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

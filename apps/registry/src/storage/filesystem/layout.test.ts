@@ -9,7 +9,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLayout, isUploadId, referrerDigest } from './layout.ts';
-import { APP, LATEST } from './testing/samples.ts';
+import { APP, LATEST } from '../../../test/filesystem/samples.ts';
 
 const ID = '9f1b2c3d-4e5f-4a6b-8c7d-0123456789ab';
 const layout = createLayout('/srv');
@@ -24,7 +24,7 @@ describe('createLayout', () => {
     {
       what: 'a revision',
       path: layout.revision(APP, digest),
-      expected: `repositories/team/app/_manifests/revisions/sha256/${hex}/link`,
+      expected: `repositories/team/app/_manifests/revisions/sha256/${hex}`,
     },
     { what: 'a tag', path: layout.tag(APP, LATEST), expected: 'repositories/team/app/_manifests/tags/latest' },
     {

@@ -5,7 +5,7 @@
  *       blobs/<alg>/<2 hex>/<hex>                              content by digest, once; manifests' bytes too
  *       repositories/<name>/
  *         _layers/<alg>/<hex>/link                             this repository may read the blob
- *         _manifests/revisions/<alg>/<hex>/link                this repository has the manifest: media type, subject
+ *         _manifests/revisions/<alg>/<hex>                     this repository has the manifest: media type, subject
  *         _manifests/tags/<tag>                                the digest that the tag names
  *         _referrers/<alg>/<hex of the subject>/<alg>-<hex>    the descriptor of a manifest with that subject
  *       uploads/<id>/{state,data}                              upload sessions
@@ -89,7 +89,7 @@ export function createLayout(root: string): Layout {
       return REPOSITORY_MARKERS.map((marker) => `${folder}/${marker}`);
     },
     layer: (repository, digest) => `${repositoryFolder(repository)}/_layers/${digestPath(digest)}/link`,
-    revision: (repository, digest) => `${repositoryFolder(repository)}/_manifests/revisions/${digestPath(digest)}/link`,
+    revision: (repository, digest) => `${repositoryFolder(repository)}/_manifests/revisions/${digestPath(digest)}`,
     tags,
     tag: (repository, tag) => `${tags(repository)}/${checked(tag, parseTag)}`,
     referrers,

@@ -1,8 +1,8 @@
 import { digestOf } from '@squizzle/oci-spec';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../contracts.ts';
-import { APP, readBlob } from './testing/samples.ts';
-import { BYTES, chunk, DIGEST, openUploadBench, type UploadBench } from './testing/upload-bench.ts';
+import { APP, readBlob } from '../../../test/filesystem/samples.ts';
+import { BYTES, chunk, DIGEST, openUploadBench, type UploadBench } from '../../../test/filesystem/upload-bench.ts';
 
 let bench: UploadBench;
 

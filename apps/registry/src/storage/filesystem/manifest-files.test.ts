@@ -3,9 +3,9 @@ import { isRegistryError } from '../../registry-error.ts';
 import type { Store } from '../contracts.ts';
 import { openFilesystemStore } from './filesystem-store.ts';
 import { createLayout } from './layout.ts';
-import { createMemoryFileSystem, type MemoryFileSystem } from './testing/memory-file-system.ts';
-import { APP, LATEST, OTHER, sampleManifest, toTag, V1 } from './testing/samples.ts';
-import { watchFileSystem, type Call } from './testing/watched-file-system.ts';
+import { createMemoryFileSystem, type MemoryFileSystem } from '../../../test/filesystem/memory-file-system.ts';
+import { APP, LATEST, OTHER, sampleManifest, toTag, V1 } from '../../../test/filesystem/samples.ts';
+import { watchFileSystem, type Call } from '../../../test/filesystem/watched-file-system.ts';
 
 const ROOT = '/srv';
 const layout = createLayout(ROOT);
@@ -15,15 +15,20 @@ const other = sampleManifest('two');
 let disk: MemoryFileSystem;
 let calls: Call[];
 let store: Store;
+let advanceMs: number;
 
 beforeEach(async () => {
   disk = createMemoryFileSystem();
   calls = [];
+  advanceMs = 0;
   store = await openStore();
 });
 
 const openStore = async (): Promise<Store> =>
-  openFilesystemStore(ROOT, { fs: watchFileSystem(disk, { begin: (call) => void calls.push(call) }) });
+  openFilesystemStore(ROOT, {
+    fs: watchFileSystem(disk, { begin: (call) => void calls.push(call) }),
+    now: () => Date.now() + advanceMs,
+  });
 
 describe('get', () => {
   it('reads the bytes once, however many ask at once, and asks each time whether the manifest is still there', async () => {
@@ -42,6 +47,8 @@ describe('get', () => {
 
   it('needs one system call once it knows the manifest', async () => {
     await store.manifests.put(APP, manifest);
+    await store.manifests.get(APP, manifest.digest);
+    advanceMs += 10_000;
     await store.manifests.get(APP, manifest.digest);
     calls.length = 0;
     await store.manifests.get(APP, manifest.digest);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileSystem } from './file-system.ts';
 import { NODE_FILE_SYSTEM } from './node-file-system.ts';
-import { createMemoryFileSystem } from './testing/memory-file-system.ts';
+import { createMemoryFileSystem } from '../../../test/filesystem/memory-file-system.ts';
 
 const SYSTEMS: readonly { readonly name: string; readonly open: () => Promise<{ fs: FileSystem; root: string }> }[] = [
   {

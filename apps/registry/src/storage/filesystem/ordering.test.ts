@@ -5,8 +5,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { openFilesystemStore } from './filesystem-store.ts';
-import { rehearse, ROOT, type Stage } from './testing/rehearsal.ts';
-import { watchFileSystem, type Call } from './testing/watched-file-system.ts';
+import { rehearse, ROOT, type Stage } from '../../../test/filesystem/rehearsal.ts';
+import { watchFileSystem, type Call } from '../../../test/filesystem/watched-file-system.ts';
 
 interface Event {
   readonly phase: 'begin' | 'end';

@@ -6,10 +6,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { openFilesystemStore } from './filesystem-store.ts';
-import { systemError, type MemoryFileSystem, type Survival } from './testing/memory-file-system.ts';
-import { rehearse, ROOT, type Stage } from './testing/rehearsal.ts';
-import { contradictions, look } from './testing/scenario.ts';
-import { isChange, watchFileSystem } from './testing/watched-file-system.ts';
+import { systemError, type MemoryFileSystem, type Survival } from '../../../test/filesystem/memory-file-system.ts';
+import { rehearse, ROOT, type Stage } from '../../../test/filesystem/rehearsal.ts';
+import { contradictions, look } from '../../../test/filesystem/scenario.ts';
+import { isChange, watchFileSystem } from '../../../test/filesystem/watched-file-system.ts';
 
 /** Runs the step up to its `cut`-th call, which is not made, nor is any after it. `true` when the step was done before. */
 async function runUntil(disk: MemoryFileSystem, { step }: Stage, cut: number): Promise<boolean> {

@@ -1,9 +1,16 @@
 import { digestOf } from '@squizzle/oci-spec';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FileSystem } from './file-system.ts';
-import { systemError } from './testing/memory-file-system.ts';
-import { APP, inChunks, readBlob, sampleBytes } from './testing/samples.ts';
-import { BYTES, chunk, DIGEST, openUploadBench, turn, type UploadBench } from './testing/upload-bench.ts';
+import { systemError } from '../../../test/filesystem/memory-file-system.ts';
+import { APP, inChunks, readBlob, sampleBytes } from '../../../test/filesystem/samples.ts';
+import {
+  BYTES,
+  chunk,
+  DIGEST,
+  openUploadBench,
+  turn,
+  type UploadBench,
+} from '../../../test/filesystem/upload-bench.ts';
 
 let bench: UploadBench;
 

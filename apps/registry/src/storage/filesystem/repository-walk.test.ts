@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLayout } from './layout.ts';
 import { walkRepositories } from './repository-walk.ts';
-import { createMemoryFileSystem, type MemoryFileSystem } from './testing/memory-file-system.ts';
-import { watchFileSystem } from './testing/watched-file-system.ts';
+import { createMemoryFileSystem, type MemoryFileSystem } from '../../../test/filesystem/memory-file-system.ts';
+import { watchFileSystem } from '../../../test/filesystem/watched-file-system.ts';
 
 const layout = createLayout('/srv');
 

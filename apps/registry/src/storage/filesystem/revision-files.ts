@@ -8,10 +8,10 @@
 import { dirname } from 'node:path';
 import { isMediaType, parseDigest, type Digest, type RepositoryName } from '@squizzle/oci-spec';
 import type { StorageFiles } from './storage-files.ts';
-import { createBoundedCache } from './bounded-cache.ts';
 import type { StagedFile } from './staged-file.ts';
-import { ifThere, type FileFacts } from './file-system.ts';
-import { lineFile, readLine } from './small-files.ts';
+import { ifThere } from './file-system.ts';
+import { createLineCache } from './line-cache.ts';
+import { lineFile } from './small-files.ts';
 import { damaged } from './storage-error.ts';
 
 export interface Revision {
@@ -21,7 +21,6 @@ export interface Revision {
 }
 
 export interface RevisionFiles {
-  /** One system call, and the file is read only when it is not the one that was read before. */
   read(repository: RepositoryName, digest: Digest): Promise<Revision | undefined>;
   has(repository: RepositoryName, digest: Digest): Promise<boolean>;
   content(revision: Revision): Uint8Array;
@@ -37,41 +36,21 @@ const MAX_BYTES = 1_024;
 /** Some 400 bytes each. */
 const CACHED = 2_000;
 
-interface ReadRevision extends Revision {
-  readonly facts: FileFacts;
-}
-
-export function createRevisionFiles({ fs, layout, folders, durable }: StorageFiles): RevisionFiles {
-  const cache = createBoundedCache<ReadRevision>({ room: CACHED, weigh: () => 1 });
+export function createRevisionFiles({ fs, layout, folders, durable }: StorageFiles, now: () => number): RevisionFiles {
+  const lines = createLineCache(fs, { maxBytes: MAX_BYTES, room: CACHED, parse: parseRevision, now });
   return {
-    async read(repository, digest) {
-      const path = layout.revision(repository, digest);
-      const facts = await ifThere(fs.stat(path));
-      if (facts === undefined) return undefined;
-      const cached = cache.get(path);
-      if (cached !== undefined && isSameFile(cached.facts, facts)) return cached;
-      const line = await readLine(fs, path, MAX_BYTES);
-      if (line === undefined) return undefined;
-      const revision = { ...parseRevision(path, line), facts };
-      cache.set(path, revision);
-      return revision;
-    },
+    read: async (repository, digest) => lines.read(layout.revision(repository, digest)),
     has: async (repository, digest) => (await ifThere(fs.stat(layout.revision(repository, digest)))) !== undefined,
     content: ({ mediaType, subject }) => lineFile(JSON.stringify({ mediaType, subject })),
-    prepare: async (repository, digest) => folders.ensureLeaf(dirname(layout.revision(repository, digest))),
+    prepare: async (repository, digest) => folders.ensure(dirname(layout.revision(repository, digest))),
     publish: async (repository, digest, staged) => staged.publish(layout.revision(repository, digest)),
     async remove(repository, digest) {
       const path = layout.revision(repository, digest);
-      cache.delete(path);
-      return durable.removeLeaf(path);
+      lines.forget(path);
+      return durable.remove(path);
     },
-    forgetAll: () => cache.clear(),
+    forgetAll: lines.forgetAll,
   };
-}
-
-/** Files are replaced, never written to: another content has another number or time. */
-function isSameFile(a: FileFacts, b: FileFacts): boolean {
-  return a.ino === b.ino && a.mtimeMs === b.mtimeMs && a.size === b.size;
 }
 
 function parseRevision(path: string, line: string): Revision {

@@ -5,7 +5,7 @@
  */
 import { dirname } from 'node:path';
 import type { DurableFiles } from './durable-files.ts';
-import { hasCode, ifThere, withFile, type FileSystem } from './file-system.ts';
+import { hasCode, ifThere, withFile, type FileFacts, type FileSystem } from './file-system.ts';
 import type { Layout } from './layout.ts';
 import { StorageError } from './storage-error.ts';
 import type { StorageFiles } from './storage-files.ts';
@@ -18,7 +18,10 @@ export async function openRoot({ fs, layout, folders, durable }: StorageFiles): 
   const { root, blobs, repositories, uploads, staging } = layout;
   try {
     await makeRoot(fs, root);
-    for (const folder of [blobs, repositories, uploads, staging]) await folders.ensure(folder);
+    for (const folder of [blobs, repositories, uploads, staging]) {
+      await folders.ensure(folder);
+      requireFolder(folder, await fs.stat(folder));
+    }
     await probe(durable);
   } catch (cause) {
     throw unusable(root, cause);
@@ -45,8 +48,10 @@ export async function removeLeftovers(fs: FileSystem, { staging }: Layout, now: 
 
 async function makeRoot(fs: FileSystem, root: string): Promise<void> {
   const facts = await ifThere(fs.stat(root));
-  if (facts?.isDirectory() === true) return;
-  if (facts !== undefined) throw new StorageError('ROOT_UNUSABLE', `${root}: expected a folder, found a file`);
+  if (facts !== undefined) {
+    requireFolder(root, facts);
+    return;
+  }
   const parent = dirname(root);
   if (parent !== root) await makeRoot(fs, parent);
   try {
@@ -56,6 +61,10 @@ async function makeRoot(fs: FileSystem, root: string): Promise<void> {
   }
   const fd = await fs.open(parent, 'r');
   await withFile(fs, fd, async () => fs.sync(fd));
+}
+
+function requireFolder(path: string, facts: FileFacts): void {
+  if (!facts.isDirectory()) throw new StorageError('ROOT_UNUSABLE', `${path}: expected a folder, found a file`);
 }
 
 function unusable(root: string, cause: unknown): StorageError {

@@ -7,8 +7,9 @@ import { parseDigest, parseTag, type Digest, type RepositoryName, type Tag } fro
 import type { StorageFiles } from './storage-files.ts';
 import type { StagedFile } from './staged-file.ts';
 import { ifThere } from './file-system.ts';
+import { createLineCache } from './line-cache.ts';
 import { createSemaphore } from './semaphore.ts';
-import { lineFile, readLine } from './small-files.ts';
+import { lineFile } from './small-files.ts';
 import { damaged, isDamaged } from './storage-error.ts';
 
 export interface TagFiles {
@@ -27,23 +28,22 @@ export interface TagFiles {
   claim(repository: RepositoryName, tag: Tag, staged: StagedFile): Promise<boolean>;
   remove(repository: RepositoryName, tag: Tag): Promise<boolean>;
   flush(repository: RepositoryName): Promise<void>;
+  forgetAll(): void;
 }
 
 /** The longest digest and a newline. */
 const MAX_BYTES = 'sha512:'.length + 128 + 1;
+/** Some 500 bytes each. */
+const CACHED = 2_000;
 /** Tags read at once when all of a repository are. */
 const READS_AT_ONCE = 16;
 
-export function createTagFiles({ fs, layout, folders }: StorageFiles): TagFiles {
+export function createTagFiles({ fs, layout, folders }: StorageFiles, now: () => number): TagFiles {
   const reads = createSemaphore(READS_AT_ONCE);
+  const lines = createLineCache(fs, { maxBytes: MAX_BYTES, room: CACHED, parse: parseTagLine, now });
 
   async function read(repository: RepositoryName, tag: Tag): Promise<Digest | undefined> {
-    const path = layout.tag(repository, tag);
-    const line = await readLine(fs, path, MAX_BYTES);
-    if (line === undefined) return undefined;
-    const digest = parseDigest(line);
-    if (digest === undefined) throw damaged(path, 'expected a digest, found something else');
-    return digest;
+    return (await lines.read(layout.tag(repository, tag)))?.digest;
   }
 
   async function list(repository: RepositoryName): Promise<readonly Tag[]> {
@@ -78,5 +78,12 @@ export function createTagFiles({ fs, layout, folders }: StorageFiles): TagFiles 
     remove: async (repository, tag) =>
       (await ifThere(fs.unlink(layout.tag(repository, tag)).then(() => true))) ?? false,
     flush: async (repository) => folders.flush(layout.tags(repository)),
+    forgetAll: lines.forgetAll,
   };
+}
+
+function parseTagLine(path: string, line: string): { readonly digest: Digest } {
+  const digest = parseDigest(line);
+  if (digest === undefined) throw damaged(path, 'expected a digest, found something else');
+  return { digest };
 }

@@ -1,7 +1,7 @@
 import { digestOf } from '@squizzle/oci-spec';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { systemError } from './testing/memory-file-system.ts';
-import { APP, inChunks, OTHER, readBlob, sampleBytes } from './testing/samples.ts';
+import { systemError } from '../../../test/filesystem/memory-file-system.ts';
+import { APP, inChunks, OTHER, readBlob, sampleBytes } from '../../../test/filesystem/samples.ts';
 import {
   BYTES,
   chunk,
@@ -11,7 +11,7 @@ import {
   openUploadBench,
   turn,
   type UploadBench,
-} from './testing/upload-bench.ts';
+} from '../../../test/filesystem/upload-bench.ts';
 
 let bench: UploadBench;
 
@@ -32,6 +32,18 @@ describe('completing', () => {
     await expect(watched.uploads.complete(APP, id, DIGEST)).rejects.toMatchObject({ code: 'EIO' });
     expect(await watched.uploads.complete(APP, id, DIGEST)).toEqual({ sizeBytes: 100 });
     expect(await readBlob(bench.store, APP, DIGEST)).toEqual(BYTES);
+  });
+
+  it('says what is wrong with the storage when a folder keeps vanishing, and keeps the session', async () => {
+    const watched = await bench.openWatched(({ name, to }) =>
+      name === 'rename' && to === bench.layout.blob(DIGEST)
+        ? { type: 'before', error: systemError('ENOENT') }
+        : undefined,
+    );
+    const id = await bench.begin(watched);
+    await watched.uploads.append(APP, id, chunk());
+    await expect(watched.uploads.complete(APP, id, DIGEST)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await bench.store.uploads.complete(APP, id, DIGEST)).toEqual({ sizeBytes: 100 });
   });
 
   it('ends the session when its bytes could not be flushed: a second attempt might say they were', async () => {
@@ -95,6 +107,20 @@ describe('a session', () => {
     expect(await bench.store.uploads.cancel(APP, id)).toBe(false);
     expect(bench.sessionFiles()).toEqual([]);
     expect(bench.disk.openCount()).toBe(0);
+  });
+
+  it('cancelled while a chunk arrives reads no further', async () => {
+    const id = await bench.begin();
+    let read = 0;
+    const source = async function* (): AsyncGenerator<Uint8Array> {
+      for (; read < 10; read += 1) {
+        if (read === 3) await bench.store.uploads.cancel(APP, id);
+        yield BYTES;
+      }
+    };
+    const appending = bench.store.uploads.append(APP, id, { bytes: source() });
+    await expect(appending).rejects.toMatchObject({ kind: 'UPLOAD_UNKNOWN' });
+    expect(read).toBe(3);
   });
 
   it('removed by another process while a chunk arrives is told so at the end', async () => {

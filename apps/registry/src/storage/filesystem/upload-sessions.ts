@@ -8,7 +8,7 @@
  */
 import { digestAlgorithm, type Digest, type RepositoryName } from '@squizzle/oci-spec';
 import type { Chunk, UploadManager, UploadStatus } from '../contracts.ts';
-import type { BlobFiles } from './blob-files.ts';
+import type { AdmitBlob } from './blob-files.ts';
 import { digestFile } from './digest-file.ts';
 import { hasCode, ifThere, type FileFacts } from './file-system.ts';
 import type { LiveHash, LiveHashes } from './live-hashes.ts';
@@ -21,7 +21,7 @@ import { blobTooLarge, chunkOutOfOrder, digestInvalid, uploadUnknown } from './u
 
 export interface UploadParts extends Receiver {
   readonly sessions: SessionFiles;
-  readonly blobs: BlobFiles;
+  readonly admit: AdmitBlob;
   readonly hashes: LiveHashes;
   /** Milliseconds since the epoch, as the file system counts them. */
   readonly now: () => number;
@@ -130,7 +130,7 @@ async function touch({ fs, now }: UploadParts, fd: number): Promise<FileFacts> {
 }
 
 async function complete(parts: UploadParts, session: OpenSession, digest: Digest): Promise<void> {
-  const { fs, sessions, blobs } = parts;
+  const { fs, sessions, admit } = parts;
   const { id, repository, fd, facts, dataPath } = session;
   const actual = await identify(parts, session, digest);
   if (actual !== digest) {
@@ -138,7 +138,7 @@ async function complete(parts: UploadParts, session: OpenSession, digest: Digest
     throw digestInvalid(digest, actual, facts.size);
   }
   try {
-    await blobs.admit(repository, digest, {
+    await admit(repository, digest, {
       path: dataPath,
       sizeBytes: facts.size,
       flush: async () => flush(parts, session),

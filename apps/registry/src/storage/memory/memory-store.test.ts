@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sampleBlob, startUpload, toRepository, viewBlob, viewOf } from '../contract/samples.ts';
-import { describeStoreContract, type StoreFixture } from '../storage-contract.ts';
+import { sampleBlob, startUpload, toRepository, viewBlob, viewOf } from '../../../test/storage-contract/samples.ts';
+import { describeStoreContract, type StoreFixture } from '../../../test/storage-contract/storage-contract.ts';
 import { createMemoryStore } from './memory-store.ts';
 
 const MAX_BLOB_BYTES = 4_000_000;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Digest } from '@squizzle/oci-spec';
+import type { Digest, Tag } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../contracts.ts';
-import { nextTurn, outcomeOf } from './outcome.ts';
+import type { Store, TagCondition } from '../../src/storage/contracts.ts';
+import { answerOf, nextTurn, outcomeOf } from './outcome.ts';
 import {
   inChunks,
   manifestView,
@@ -125,20 +125,24 @@ function itDeletesBlobs(current: CurrentFixture): void {
   });
 }
 
-/** What the tag names, again and again until the work is done. */
-async function watchTag(store: Store, work: Promise<unknown>): Promise<ReadonlySet<Digest | undefined>> {
-  const seen = new Set<Digest | undefined>();
-  const state = { done: false };
-  const finished = work.finally(() => {
-    state.done = true;
-  });
-  const watch = async (): Promise<void> => {
-    while (!state.done) {
-      seen.add(await store.manifests.resolve(own, v1));
-      await nextTurn();
-    }
+/** Looks again and again until it has seen enough, or the work has ended. */
+async function lookDuring(work: Promise<unknown>, look: () => Promise<boolean>): Promise<void> {
+  const state = { ended: false };
+  const end = (): void => {
+    state.ended = true;
   };
-  await Promise.all([finished, watch()]);
+  work.then(end, end);
+  while (!state.ended && !(await look())) await nextTurn();
+}
+
+/** All that the tag named while the work was done. */
+async function watchTag({ manifests }: Store, work: Promise<unknown>): Promise<ReadonlySet<Digest | undefined>> {
+  const seen = new Set<Digest | undefined>();
+  await lookDuring(work, async () => {
+    seen.add(await manifests.resolve(own, v1));
+    return false;
+  });
+  await work;
   return seen;
 }
 
@@ -192,6 +196,26 @@ function itMovesOneTagOnce(current: CurrentFixture): void {
     expect(await store.manifests.resolve(own, v1)).toBe(MANIFESTS[outcomes.indexOf('done')]?.digest);
   });
 
+  it('remove a tag under a condition while it moves: what was pushed meanwhile stays', async () => {
+    const { store } = current();
+    const condition: TagCondition = { type: 'one-of', digests: [base.digest] };
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await store.manifests.put(own, base, { tags: [v1] });
+      const move = async (): Promise<unknown> => store.manifests.put(own, next, { tags: [v1] });
+      const remove = async (): Promise<unknown> => outcomeOf(store.manifests.untag(own, v1, condition));
+      await Promise.all(round % 2 === 0 ? [move(), remove()] : [remove(), move()]);
+      expect(await store.manifests.resolve(own, v1)).toBe(next.digest);
+    }
+  });
+
+  it('remove a tag 5 times under a condition: one of them was first', async () => {
+    const { store } = current();
+    await store.manifests.put(own, base, { tags: [v1] });
+    const answers = await times(5, async () => answerOf(store.manifests.untag(own, v1, { type: 'present' })));
+    expect(answers.filter((answer) => answer === true)).toHaveLength(1);
+    expect(answers.filter((answer) => answer === 'PRECONDITION_FAILED')).toHaveLength(4);
+  });
+
   it('move two tags under a condition: both go to the one that wins', async () => {
     const { store } = current();
     const outcomes = await times(20, async (at) => {
@@ -215,6 +239,11 @@ async function danglingTags(store: Store): Promise<string[]> {
   return dangling;
 }
 
+async function isAnyMoved({ manifests }: Store, tags: readonly Tag[]): Promise<boolean> {
+  const named = await Promise.all(tags.map(async (tag) => manifests.resolve(own, tag)));
+  return named.includes(next.digest);
+}
+
 function itDeletesManifests(current: CurrentFixture): void {
   it('put and delete a manifest: no tag is left that names nothing', async () => {
     const { store } = current();
@@ -236,6 +265,20 @@ function itDeletesManifests(current: CurrentFixture): void {
       expect(await tagsOf(store, own)).toEqual({ a: next.digest, b: next.digest });
       expect(await store.manifests.has(own, base.digest)).toBe(false);
       expect(await store.manifests.has(own, next.digest)).toBe(true);
+    }
+  });
+
+  it('delete a manifest while its ten tags move one by one: none of those that moved is lost', async () => {
+    const { store } = current();
+    const tags = toTags(...Array.from({ length: 10 }, (_, at) => `v${at}`));
+    for (let round = 0; round < ROUNDS / 2; round += 1) {
+      await store.manifests.put(own, base, { tags });
+      const moves = Promise.all(tags.map(async (tag) => store.manifests.put(own, next, { tags: [tag] })));
+      // From the first move on the others are about to happen.
+      await lookDuring(moves, async () => isAnyMoved(store, tags));
+      expect(await store.manifests.delete(own, base.digest)).toBe(true);
+      await moves;
+      expect(await tagsOf(store, own)).toEqual(Object.fromEntries(tags.map((tag) => [tag, next.digest])));
     }
   });
 

@@ -5,8 +5,8 @@
  */
 import type { Digest } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
-import type { TagCondition } from '../contracts.ts';
-import { outcomeOf, refusal } from './outcome.ts';
+import type { TagCondition } from '../../src/storage/contracts.ts';
+import { answerOf, outcomeOf, refusal } from './outcome.ts';
 import { manifestView, sampleManifest, tagsOf, toRepository, toTag, toTags, viewManifest } from './samples.ts';
 import type { CurrentFixture } from './store-fixture.ts';
 
@@ -19,12 +19,13 @@ export function describeTags(current: CurrentFixture): void {
     itNames(current);
     itUntags(current);
     itMovesConditionally(current);
+    itUntagsConditionally(current);
     itDoesNothingWhenRefused(current);
   });
 }
 
 function itNames(current: CurrentFixture): void {
-  it('resolves a tag that is not there to undefined, in a repository that is there and in one that is not', async () => {
+  it('resolves a tag that is not there to undefined, whether or not its repository is there', async () => {
     const { manifests } = current().store;
     expect(await manifests.resolve(own, toTag('v1'))).toBeUndefined();
     await manifests.put(own, first);
@@ -167,6 +168,45 @@ function itMovesConditionally(current: CurrentFixture): void {
     await store.manifests.delete(own, first.digest);
     await store.manifests.put(own, second, update);
     expect(await tagsOf(store, own)).toEqual({ v1: second.digest });
+  });
+}
+
+interface UntagRow {
+  readonly condition: TagCondition;
+  readonly tag: 'one' | 'none';
+  /** What `untag` resolves to, or refuses with. */
+  readonly answer: boolean | 'PRECONDITION_FAILED';
+  readonly why: string;
+}
+
+const UNTAG_CONDITIONS: readonly UntagRow[] = [
+  { condition: present, tag: 'one', answer: true, why: 'it is there' },
+  { condition: present, tag: 'none', answer: 'PRECONDITION_FAILED', why: 'it is not there' },
+  { condition: absent, tag: 'one', answer: 'PRECONDITION_FAILED', why: 'it is there' },
+  { condition: absent, tag: 'none', answer: false, why: 'there is nothing to remove' },
+  { condition: oneOf(second.digest, first.digest), tag: 'one', answer: true, why: 'it names one of them' },
+  { condition: oneOf(second.digest), tag: 'one', answer: 'PRECONDITION_FAILED', why: 'it names another' },
+  { condition: oneOf(), tag: 'one', answer: 'PRECONDITION_FAILED', why: 'no digest is allowed' },
+  { condition: oneOf(first.digest), tag: 'none', answer: 'PRECONDITION_FAILED', why: 'it names nothing' },
+];
+
+function itUntagsConditionally(current: CurrentFixture): void {
+  it.each(UNTAG_CONDITIONS)('answers $answer to untag $tag under $condition: $why', async (row) => {
+    const { store } = current();
+    await store.manifests.put(own, first, { tags: toTags('one', 'other') });
+    expect(await answerOf(store.manifests.untag(own, toTag(row.tag), row.condition))).toBe(row.answer);
+    const left = row.answer === true ? {} : { one: first.digest };
+    expect(await tagsOf(store, own)).toEqual({ ...left, other: first.digest });
+    expect(await viewManifest(store, own, first.digest)).toEqual(manifestView(first));
+  });
+
+  it('refuses to untag in a repository that is not there, and does not make it', async () => {
+    const { store } = current();
+    await expect(store.manifests.untag(own, toTag('one'), present)).rejects.toMatchObject(
+      refusal('PRECONDITION_FAILED'),
+    );
+    expect(await store.manifests.untag(own, toTag('one'), absent)).toBe(false);
+    expect(await store.catalog.hasRepository(own)).toBe(false);
   });
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Store } from '../contracts.ts';
+import type { Store } from '../../src/storage/contracts.ts';
 
 /** A store with nothing in it, and what surrounds it. */
 export interface StoreFixture {

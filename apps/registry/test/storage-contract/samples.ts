@@ -15,7 +15,7 @@ import {
   type RepositoryName,
   type Tag,
 } from '@squizzle/oci-spec';
-import type { BlobReader, Chunk, NewManifest, Store, StoredManifest } from '../contracts.ts';
+import type { BlobReader, Chunk, NewManifest, Store, StoredManifest } from '../../src/storage/contracts.ts';
 
 export function toRepository(text: string): RepositoryName {
   return parseRepositoryName(text) ?? notA('repository name', text);

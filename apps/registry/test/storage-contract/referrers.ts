@@ -5,7 +5,7 @@
  */
 import type { Descriptor } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
-import type { NewManifest, ReferrersPage } from '../contracts.ts';
+import type { NewManifest, ReferrersPage } from '../../src/storage/contracts.ts';
 import { compareBytes, itPages } from './pages.ts';
 import { manifestView, sampleManifest, toRepository, toTags, viewManifest } from './samples.ts';
 import type { CurrentFixture } from './store-fixture.ts';
@@ -16,7 +16,10 @@ const SIGNATURE = 'application/vnd.example.signature';
 const SBOM = 'application/vnd.example.sbom';
 const ALL: ReferrersPage = { limit: 1_000, limitBytes: 1_000_000 };
 
-/** By their digests: sha256 before sha512. Three signatures, two of which have other bytes than characters; two SBOMs; one of no type. */
+/**
+ * By their digests: sha256 before sha512. Three signatures, two of which have other bytes than characters; two SBOMs;
+ * one of no type.
+ */
 const REFERRERS = [
   sampleManifest('s1', { subject: subject.digest, referrer: { artifactType: SIGNATURE } }),
   sampleManifest('s2', {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { FileFacts, FileSystem } from '../file-system.ts';
+import type { FileFacts, FileSystem } from '../../src/storage/filesystem/file-system.ts';
 
 interface MemoryFile {
   readonly kind: 'file';

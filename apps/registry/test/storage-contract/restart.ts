@@ -5,7 +5,7 @@
  */
 import type { DigestAlgorithm } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../contracts.ts';
+import type { Store } from '../../src/storage/contracts.ts';
 import { refusal } from './outcome.ts';
 import {
   inChunks,

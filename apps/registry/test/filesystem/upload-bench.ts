@@ -4,10 +4,10 @@
  * @module
  */
 import { digestOf } from '@squizzle/oci-spec';
-import type { Chunk, Store } from '../../contracts.ts';
-import type { FileSystem } from '../file-system.ts';
-import { openFilesystemStore, type FilesystemOptions } from '../filesystem-store.ts';
-import { createLayout, type Layout } from '../layout.ts';
+import type { Chunk, Store } from '../../src/storage/contracts.ts';
+import type { FileSystem } from '../../src/storage/filesystem/file-system.ts';
+import { openFilesystemStore, type FilesystemOptions } from '../../src/storage/filesystem/filesystem-store.ts';
+import { createLayout, type Layout } from '../../src/storage/filesystem/layout.ts';
 import { createMemoryFileSystem, type MemoryFileSystem } from './memory-file-system.ts';
 import { APP, inChunks, sampleBytes } from './samples.ts';
 import { watchFileSystem, type Watcher } from './watched-file-system.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openFilesystemStore } from '../filesystem-store.ts';
+import { openFilesystemStore } from '../../src/storage/filesystem/filesystem-store.ts';
 import { createMemoryFileSystem, type MemoryFileSystem } from './memory-file-system.ts';
 import { look, STEPS, type Seen, type Step } from './scenario.ts';
 import { watchFileSystem, type Call } from './watched-file-system.ts';

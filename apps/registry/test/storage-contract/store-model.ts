@@ -13,7 +13,7 @@ import {
   type RepositoryName,
   type Tag,
 } from '@squizzle/oci-spec';
-import type { NewManifest, TagCondition } from '../contracts.ts';
+import type { NewManifest, TagCondition } from '../../src/storage/contracts.ts';
 import { BLOBS, MANIFESTS, type Operation } from './operations.ts';
 
 interface ModelRepository {
@@ -67,7 +67,7 @@ export function applyToModel(model: StoreModel, operation: Operation): unknown {
     case 'delete-manifest':
       return deleteManifest(model, operation.repository, MANIFESTS[operation.manifest].digest);
     case 'untag':
-      return repositories.get(operation.repository)?.tags.delete(operation.tag) ?? false;
+      return untag(model, operation);
     case 'begin':
       model.sessions.push({ repository: operation.repository, text: '', writtenAt: model.clockMs, ended: false });
       return 'done';
@@ -115,6 +115,12 @@ function holds(condition: TagCondition | undefined, named: Digest | undefined): 
   if (condition === undefined) return true;
   if (condition.type === 'one-of') return named !== undefined && condition.digests.includes(named);
   return (condition.type === 'present') === (named !== undefined);
+}
+
+function untag(model: StoreModel, operation: Extract<Operation, { type: 'untag' }>): boolean | string {
+  const tags = model.repositories.get(operation.repository)?.tags;
+  if (!holds(operation.condition, tags?.get(operation.tag))) return 'PRECONDITION_FAILED';
+  return tags?.delete(operation.tag) ?? false;
 }
 
 function deleteManifest({ repositories }: StoreModel, name: RepositoryName, digest: Digest): boolean {

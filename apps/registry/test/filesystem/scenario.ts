@@ -6,7 +6,7 @@
  * @module
  */
 import { digestOf, type Digest, type RepositoryName, type Tag } from '@squizzle/oci-spec';
-import type { Store } from '../../contracts.ts';
+import type { Store } from '../../src/storage/contracts.ts';
 import {
   APP,
   inChunks,

@@ -4,7 +4,7 @@
  * @module
  */
 import { expect, it } from 'vitest';
-import type { Listing, Page } from '../contracts.ts';
+import type { Listing, Page } from '../../src/storage/contracts.ts';
 import type { CurrentFixture } from './store-fixture.ts';
 
 export interface ListUnderTest<T> {

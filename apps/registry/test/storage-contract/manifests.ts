@@ -5,7 +5,7 @@
  */
 import { digestOf, LIMITS, MEDIA_TYPES } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
-import type { NewManifest } from '../contracts.ts';
+import type { NewManifest } from '../../src/storage/contracts.ts';
 import {
   manifestView,
   sampleBlob,

@@ -6,20 +6,20 @@
  * @module
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeBlobs } from './contract/blobs.ts';
-import { describeCatalog } from './contract/catalog.ts';
-import { describeConcurrency } from './contract/concurrency.ts';
-import { describeManifests } from './contract/manifests.ts';
-import { describeModel } from './contract/model.ts';
-import { describeReferrers } from './contract/referrers.ts';
-import { describeRestart } from './contract/restart.ts';
-import type { CurrentFixture, StoreAbilities, StoreFixture } from './contract/store-fixture.ts';
-import { describeTags } from './contract/tags.ts';
-import { describeUploadRefusals } from './contract/upload-refusals.ts';
-import { describeUploadSessions } from './contract/upload-sessions.ts';
-import { describeUploads } from './contract/uploads.ts';
+import { describeBlobs } from './blobs.ts';
+import { describeCatalog } from './catalog.ts';
+import { describeConcurrency } from './concurrency.ts';
+import { describeManifests } from './manifests.ts';
+import { describeModel } from './model.ts';
+import { describeReferrers } from './referrers.ts';
+import { describeRestart } from './restart.ts';
+import type { CurrentFixture, StoreAbilities, StoreFixture } from './store-fixture.ts';
+import { describeTags } from './tags.ts';
+import { describeUploadRefusals } from './upload-refusals.ts';
+import { describeUploadSessions } from './upload-sessions.ts';
+import { describeUploads } from './uploads.ts';
 
-export type { StoreAbilities, StoreFixture } from './contract/store-fixture.ts';
+export type { StoreAbilities, StoreFixture } from './store-fixture.ts';
 
 /** For disks that take their time to flush: some cases write hundreds of files. */
 const TIMEOUT_MS = 30_000;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { randomUUID } from 'node:crypto';
 import {
   digestOf,
   MEDIA_TYPES,
@@ -14,7 +13,7 @@ import {
   type RepositoryName,
   type Tag,
 } from '@squizzle/oci-spec';
-import type { NewManifest, Store } from '../../contracts.ts';
+import type { NewManifest, Store } from '../../src/storage/contracts.ts';
 
 export function toRepository(text: string): RepositoryName {
   const name = parseRepositoryName(text);
@@ -56,10 +55,11 @@ export async function pushBlob(
   repository: RepositoryName,
   bytes: Uint8Array,
   algorithm: DigestAlgorithm = 'sha256',
+  chunkBytes?: number,
 ): Promise<Digest> {
   const digest = digestOf(bytes, algorithm);
   const { id } = await uploads.create(repository, { algorithm });
-  await uploads.append(repository, id, { bytes: inChunks(bytes) });
+  await uploads.append(repository, id, { bytes: inChunks(bytes, chunkBytes) });
   await uploads.complete(repository, id, digest);
   return digest;
 }
@@ -79,9 +79,4 @@ export async function readBlob(
   } finally {
     await reader.close();
   }
-}
-
-/** A folder that no test shares with another one. It is not made here. */
-export function uniqueName(): string {
-  return `squizzle-registry-${randomUUID()}`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileSystem } from '../file-system.ts';
+import type { FileSystem } from '../../src/storage/filesystem/file-system.ts';
 
 export type CallName = keyof FileSystem;
 

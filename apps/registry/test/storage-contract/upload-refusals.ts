@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import type { Chunk, Store } from '../contracts.ts';
+import type { Chunk, Store } from '../../src/storage/contracts.ts';
 import { refusal } from './outcome.ts';
 import { inChunks, pushBlob, sampleBlob, startUpload, toChunk, toRepository, viewBlob, viewOf } from './samples.ts';
 import type { CurrentFixture, StoreAbilities } from './store-fixture.ts';

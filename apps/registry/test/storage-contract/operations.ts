@@ -5,7 +5,7 @@
  */
 import type { RepositoryName, Tag } from '@squizzle/oci-spec';
 import fc from 'fast-check';
-import type { NewManifest, TagCondition } from '../contracts.ts';
+import type { NewManifest, TagCondition } from '../../src/storage/contracts.ts';
 import { sampleManifest, toBlob, toRepository, toTags, type SampleBlob } from './samples.ts';
 
 export const REPOSITORIES = ['a', 'a-b', 'a/b'].map((name) => toRepository(name));
@@ -58,7 +58,7 @@ export type Operation =
       readonly condition: TagCondition | undefined;
     })
   | (InRepository & { readonly type: 'delete-manifest'; readonly manifest: ManifestLabel })
-  | (InRepository & { readonly type: 'untag'; readonly tag: Tag })
+  | (InRepository & { readonly type: 'untag'; readonly tag: Tag; readonly condition: TagCondition | undefined })
   | (InRepository & { readonly type: 'begin' })
   | (OnSession & {
       readonly type: 'append';
@@ -96,7 +96,7 @@ const onContent: fc.Arbitrary<Operation>[] = [
   fc.record({ type: type('put'), repository, manifest, tags: fc.shuffledSubarray(TAGS), condition }),
   fc.record({ type: type('put'), repository, manifest, tags: fc.shuffledSubarray(TAGS), condition }),
   fc.record({ type: type('delete-manifest'), repository, manifest }),
-  fc.record({ type: type('untag'), repository, tag: fc.constantFrom(...TAGS) }),
+  fc.record({ type: type('untag'), repository, tag: fc.constantFrom(...TAGS), condition }),
 ];
 
 const onSessions: fc.Arbitrary<Operation>[] = [

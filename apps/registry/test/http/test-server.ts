@@ -5,12 +5,12 @@
  */
 import { Agent, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { createApp, type AppOptions } from '../../app.ts';
-import type { LogFields, Logger } from '../../log/logger.ts';
-import { startServer, type RunningServer } from '../../server.ts';
-import { createServices } from '../../services/services.ts';
-import type { Store } from '../../storage/contracts.ts';
-import { createMemoryStore } from '../../storage/memory/memory-store.ts';
+import { createApp, type AppOptions } from '../../src/app.ts';
+import type { LogFields, Logger } from '../../src/log/logger.ts';
+import { startServer, type RunningServer } from '../../src/server.ts';
+import { createServices } from '../../src/services/services.ts';
+import type { Store } from '../../src/storage/contracts.ts';
+import { createMemoryStore } from '../../src/storage/memory/memory-store.ts';
 
 export interface TestServer extends RunningServer, AsyncDisposable {
   readonly store: Store;

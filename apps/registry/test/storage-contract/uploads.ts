@@ -5,7 +5,7 @@
  */
 import { digestAlgorithm, digestOf, type DigestAlgorithm } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
-import type { Chunk } from '../contracts.ts';
+import type { Chunk } from '../../src/storage/contracts.ts';
 import {
   inChunks,
   pushBlob,

@@ -6,9 +6,9 @@
 import { digestOf, type Digest, type RepositoryName } from '@squizzle/oci-spec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { NewManifest, Store } from '../contracts.ts';
+import type { NewManifest, Store } from '../../src/storage/contracts.ts';
 import { BLOBS, MANIFESTS, operations, REPOSITORIES, TAGS, type Operation } from './operations.ts';
-import { outcomeOf } from './outcome.ts';
+import { answerOf, outcomeOf } from './outcome.ts';
 import { manifestView, viewManifest, pushBlob, sampleManifest, toChunk, viewBlob, viewOf } from './samples.ts';
 import { UPLOAD_EXPIRY_MS, type StoreAbilities, type StoreFixture } from './store-fixture.ts';
 import {
@@ -92,7 +92,7 @@ async function applyToStore(subject: Subject, operation: Operation, model: Store
     case 'delete-manifest':
       return store.manifests.delete(operation.repository, MANIFESTS[operation.manifest].digest);
     case 'untag':
-      return store.manifests.untag(operation.repository, operation.tag);
+      return answerOf(store.manifests.untag(operation.repository, operation.tag, operation.condition));
     case 'begin':
       subject.ids.push((await store.uploads.create(operation.repository)).id);
       return 'done';
@@ -113,8 +113,7 @@ async function applyToStore(subject: Subject, operation: Operation, model: Store
 }
 
 async function sizeOrKind(call: Promise<{ readonly sizeBytes: number }>): Promise<unknown> {
-  const outcome = await outcomeOf(call);
-  return outcome === 'done' ? (await call).sizeBytes : outcome;
+  return answerOf(call.then(({ sizeBytes }) => sizeBytes));
 }
 
 async function applyToSession(

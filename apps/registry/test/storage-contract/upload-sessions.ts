@@ -6,7 +6,7 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../contracts.ts';
+import type { Store } from '../../src/storage/contracts.ts';
 import { createHeldSource } from './held-source.ts';
 import { outcomeOf, refusal } from './outcome.ts';
 import { sampleBlob, startUpload, toChunk, toRepository, viewBlob, viewOf } from './samples.ts';
