@@ -5,8 +5,8 @@
  * @module
  */
 import { digestAlgorithm, type Digest, type RepositoryName } from '@squizzle/oci-spec';
-import { RegistryError } from '../registry-error.ts';
 import type { BlobStat, Chunk, NewUpload, Store, UploadStatus } from '../storage/contracts.ts';
+import { uploadUnknown } from '../storage/upload-errors.ts';
 
 export interface MountRequest {
   readonly digest: Digest;
@@ -69,7 +69,9 @@ export function createUploadService({ blobs, uploads, catalog }: Store): UploadS
       }
     },
     async status(repository, id) {
-      return (await uploads.status(repository, id)) ?? refuse(repository, id);
+      const status = await uploads.status(repository, id);
+      if (status === undefined) throw uploadUnknown(repository, id);
+      return status;
     },
     append: async (repository, id, chunk) => uploads.append(repository, id, chunk),
     async complete(repository, id, digest, lastChunk) {
@@ -77,17 +79,7 @@ export function createUploadService({ blobs, uploads, catalog }: Store): UploadS
       return uploads.complete(repository, id, digest);
     },
     async cancel(repository, id) {
-      if (!(await uploads.cancel(repository, id))) refuse(repository, id);
+      if (!(await uploads.cancel(repository, id))) throw uploadUnknown(repository, id);
     },
   };
-}
-
-function refuse(repository: RepositoryName, id: string): never {
-  throw new RegistryError(
-    'UPLOAD_UNKNOWN',
-    `repository ${repository} has no upload ${id}: it may have expired; start anew`,
-    {
-      detail: { name: repository, upload: id },
-    },
-  );
 }

@@ -9,7 +9,7 @@ import type { Chunk } from '../contracts.ts';
 import { writeAll, type FileSystem } from './file-system.ts';
 import type { LiveHash } from './live-hashes.ts';
 import type { Semaphore } from './semaphore.ts';
-import { blobTooLarge, sizeInvalid } from './upload-errors.ts';
+import { blobTooLarge, sizeInvalid } from '../upload-errors.ts';
 
 export interface Receiver {
   readonly fs: FileSystem;

@@ -6,7 +6,7 @@
 import type { RepositoryName } from '@squizzle/oci-spec';
 import { ifThere, withFile, type FileFacts, type FileSystem } from './file-system.ts';
 import type { Session, SessionFiles } from './session-files.ts';
-import { uploadBusy, uploadUnknown } from './upload-errors.ts';
+import { uploadBusy, uploadUnknown } from '../upload-errors.ts';
 
 export interface OpenSession extends Session {
   readonly fd: number;

@@ -17,7 +17,7 @@ import { createSemaphore } from './semaphore.ts';
 import type { SessionFiles } from './session-files.ts';
 import { createSessionLeases, type OpenSession } from './session-leases.ts';
 import { settleAll } from './settle-all.ts';
-import { blobTooLarge, chunkOutOfOrder, digestInvalid, uploadUnknown } from './upload-errors.ts';
+import { blobTooLarge, chunkOutOfOrder, digestInvalid, uploadUnknown } from '../upload-errors.ts';
 
 export interface UploadParts extends Receiver {
   readonly sessions: SessionFiles;

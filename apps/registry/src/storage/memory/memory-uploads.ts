@@ -4,8 +4,16 @@
  * @module
  */
 import { digestAlgorithm, digestOf, type Digest, type RepositoryName } from '@squizzle/oci-spec';
-import { RegistryError } from '../../registry-error.ts';
+import type { RegistryError } from '../../registry-error.ts';
 import type { Chunk, UploadManager, UploadStatus } from '../contracts.ts';
+import {
+  blobTooLarge,
+  chunkOutOfOrder,
+  digestInvalid,
+  sizeInvalid,
+  uploadBusy,
+  uploadUnknown,
+} from '../upload-errors.ts';
 import { ensureRepository, type MemoryState } from './memory-state.ts';
 
 export interface MemoryUploadOptions {
@@ -40,12 +48,8 @@ export function createMemoryUploads(state: MemoryState, options: MemoryUploadOpt
   /** The session, when no chunk is arriving in it. */
   function findIdle(repository: RepositoryName, id: string): Session {
     const session = find(repository, id);
-    if (session === undefined) throw unknownUpload(repository, id);
-    if (session.busy) {
-      throw new RegistryError('UPLOAD_BUSY', `another request is writing to upload ${id}; wait until it has ended`, {
-        detail: { name: repository, upload: id },
-      });
-    }
+    if (session === undefined) throw uploadUnknown(repository, id);
+    if (session.busy) throw uploadBusy(repository, id);
     return session;
   }
 
@@ -61,7 +65,9 @@ export function createMemoryUploads(state: MemoryState, options: MemoryUploadOpt
     },
     async append(repository, id, chunk) {
       const session = findIdle(repository, id);
-      requireOffset(session, chunk.offset);
+      if (chunk.offset !== undefined && chunk.offset !== session.sizeBytes) {
+        throw chunkOutOfOrder(id, session.sizeBytes, chunk.offset);
+      }
       session.busy = true;
       try {
         await receive(session, chunk, { ...options, isOpen: () => sessions.get(id) === session });
@@ -74,7 +80,8 @@ export function createMemoryUploads(state: MemoryState, options: MemoryUploadOpt
       const session = findIdle(repository, id);
       sessions.delete(id);
       const bytes = Buffer.concat(session.chunks, session.sizeBytes);
-      requireDigest(bytes, digest);
+      const actual = digestOf(bytes, digestAlgorithm(digest));
+      if (actual !== digest) throw digestInvalid(digest, actual, bytes.byteLength);
       if (!state.contents.has(digest)) state.contents.set(digest, bytes);
       ensureRepository(state, repository).blobs.add(digest);
       return { sizeBytes: bytes.byteLength };
@@ -101,13 +108,13 @@ async function receive(session: Session, chunk: Chunk, options: ReceiveOptions):
     if (!isOpen()) break;
     const received = session.sizeBytes - start.sizeBytes + bytes.byteLength;
     if (received > announced) throw takeBack(session, start, sizeInvalid(announced, `at least ${received}`));
-    if (start.sizeBytes + received > maxBlobBytes) throw takeBack(session, start, tooLarge(maxBlobBytes));
+    if (start.sizeBytes + received > maxBlobBytes) throw takeBack(session, start, blobTooLarge(maxBlobBytes));
     // A copy: what arrives may lie in a buffer that its owner fills again.
     session.chunks.push(new Uint8Array(bytes));
     session.sizeBytes += bytes.byteLength;
     session.writtenAt = now();
   }
-  if (!isOpen()) throw unknownUpload(session.repository, session.id);
+  if (!isOpen()) throw uploadUnknown(session.repository, session.id);
   const received = session.sizeBytes - start.sizeBytes;
   if (chunk.sizeBytes !== undefined && received !== chunk.sizeBytes) {
     throw takeBack(session, start, sizeInvalid(chunk.sizeBytes, `${received}`));
@@ -127,47 +134,4 @@ function takeBack(session: Session, start: ChunkStart, reason: RegistryError): R
   return reason;
 }
 
-function requireOffset({ id, sizeBytes }: Session, offset: number | undefined): void {
-  if (offset === undefined || offset === sizeBytes) return;
-  throw new RegistryError(
-    'CHUNK_OUT_OF_ORDER',
-    `upload ${id} has ${sizeBytes} bytes, and the chunk begins at ${offset}; send it from ${sizeBytes} on`,
-    { detail: { upload: id, sizeBytes, offset } },
-  );
-}
-
-function requireDigest(bytes: Uint8Array, expected: Digest): void {
-  const actual = digestOf(bytes, digestAlgorithm(expected));
-  if (actual === expected) return;
-  throw new RegistryError(
-    'DIGEST_INVALID',
-    `expected ${expected}, found ${actual} in ${bytes.byteLength} bytes; the upload is dropped, start anew`,
-    { detail: { expected, actual, sizeBytes: bytes.byteLength } },
-  );
-}
-
 const toStatus = ({ id, sizeBytes }: Session): UploadStatus => ({ id, sizeBytes });
-
-function unknownUpload(repository: RepositoryName, id: string): RegistryError {
-  return new RegistryError(
-    'UPLOAD_UNKNOWN',
-    `repository ${repository} has no upload ${id}: it may have expired; start anew`,
-    { detail: { name: repository, upload: id } },
-  );
-}
-
-function sizeInvalid(announced: number, found: string): RegistryError {
-  return new RegistryError(
-    'SIZE_INVALID',
-    `the chunk was announced with ${announced} bytes, found ${found}; send it again`,
-    {
-      detail: { expectedBytes: announced },
-    },
-  );
-}
-
-function tooLarge(maxBlobBytes: number): RegistryError {
-  return new RegistryError('BLOB_TOO_LARGE', `a blob may have ${maxBlobBytes} bytes here, and this one has more`, {
-    detail: { limitBytes: maxBlobBytes },
-  });
-}

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Digest, RepositoryName } from '@squizzle/oci-spec';
-import { RegistryError } from '../../registry-error.ts';
+import { RegistryError } from '../registry-error.ts';
 
 export function uploadUnknown(repository: RepositoryName, id: string): RegistryError {
   return new RegistryError(
