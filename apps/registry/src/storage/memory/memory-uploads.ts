@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { digestAlgorithm, digestOf, type Digest, type RepositoryName } from '@squizzle/oci-spec';
+import { digestAlgorithm, digestOf, type RepositoryName } from '@squizzle/oci-spec';
 import type { RegistryError } from '../../registry-error.ts';
 import type { Chunk, UploadManager, UploadStatus } from '../contracts.ts';
 import {
