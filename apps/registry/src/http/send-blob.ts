@@ -45,9 +45,14 @@ export async function sendBlob(
     return;
   }
   const buffers: [Uint8Array, Uint8Array] = [pool.take(), pool.take()];
-  await sendLarge(exchange, reader, part, buffers);
-  // After a failure a buffer might still be in use somewhere below: then both are dropped instead.
-  for (const buffer of buffers) pool.giveBack(buffer);
+  // After a failure a buffer might still be in use somewhere below.
+  let reusable = false;
+  try {
+    await sendLarge(exchange, reader, part, buffers);
+    reusable = true;
+  } finally {
+    for (const buffer of buffers) pool.giveBack(buffer, reusable);
+  }
 }
 
 async function sendLarge(

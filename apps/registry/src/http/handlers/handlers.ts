@@ -30,13 +30,12 @@ export interface HandlerOptions {
 /** Answers the request of a caller who may make it. */
 export type Handle = (exchange: Exchange, route: Route, caller: Caller) => Promise<void>;
 
-/** Two of them make a download. Larger ones are hardly faster. */
-const DOWNLOAD_BUFFER_BYTES = 256 * 1024;
-const KEPT_BUFFERS = 16;
+/** Two of them make a download; larger ones are hardly faster. All that are in use at once are 16 MiB at most. */
+const DOWNLOAD_BUFFERS = { largeBytes: 256 * 1024, smallBytes: 16 * 1024, largeCount: 64, keptCount: 16 };
 
 export function createHandlers({ services, store, access, logger, now }: HandlerOptions): Handle {
   const { health, ready } = createHealthHandlers(store, logger, now);
-  const blob = createBlobHandler(services.blobs, createBufferPool(DOWNLOAD_BUFFER_BYTES, KEPT_BUFFERS));
+  const blob = createBlobHandler(services.blobs, createBufferPool(DOWNLOAD_BUFFERS));
   const manifest = createManifestHandler(services.manifests);
   const uploads = createUploadHandlers(services.uploads, access);
   const tags = createTagsHandler(services.listings);
