@@ -17,6 +17,7 @@ import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './http/limits.ts';
 import { createRequestIds } from './http/request-id.ts';
 import { respond } from './http/respond.ts';
 import { createRouteMatcher, type MatchRoute, type Route } from './http/routes.ts';
+import { createTurns } from './http/turns.ts';
 import { SILENT_LOGGER, type Logger } from './log/logger.ts';
 import { isRegistryError, RegistryError } from './registry-error.ts';
 import type { Services } from './services/services.ts';
@@ -62,6 +63,7 @@ export function createApp(options: AppOptions): App {
   const match = createRouteMatcher({ deleteEnabled, readOnly });
   const handle = createHandlers({ services, store, access, logger, now });
   const nextRequestId = createRequestIds();
+  const takeTurn = createTurns();
 
   const serve = async (exchange: Exchange, progress: Progress): Promise<void> => {
     const { method = '', headers } = exchange.request;
@@ -74,6 +76,8 @@ export function createApp(options: AppOptions): App {
 
   const listen = async (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Promise<void> => {
     const started = now();
+    const turn = takeTurn(request, response);
+    if (turn !== undefined && !(await turn)) return;
     const requestId = nextRequestId(request.headers['x-request-id']);
     const counts = { awaitsContinue, mustClose: false, bytesIn: 0, bytesOut: 0 };
     const target = splitTarget(request.url ?? '');

@@ -29,6 +29,8 @@ export const REGISTRY_ERRORS = {
   NOT_ACCEPTABLE: { status: 406, code: 'MANIFEST_UNKNOWN' },
   /** `If-Match` or `If-None-Match` of a tag did not hold. */
   PRECONDITION_FAILED: { status: 412, code: 'DENIED' },
+  /** More `?tag=` than are taken at once: the distribution-spec allows 414. */
+  TOO_MANY_TAGS: { status: 414, code: 'UNSUPPORTED' },
   TAG_INVALID: { status: 400, code: 'MANIFEST_INVALID' },
   NAME_INVALID: { status: 400, code: 'NAME_INVALID' },
   NAME_UNKNOWN: { status: 404, code: 'NAME_UNKNOWN' },

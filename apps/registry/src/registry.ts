@@ -70,6 +70,7 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
     throw thrown;
   });
   const sweep = setInterval(() => void removeExpired(store, logger), sweepIntervalMs).unref();
+  if (options.readOnly === true) clearInterval(sweep);
   const stop = async (graceMs?: number): Promise<void> => {
     clearInterval(sweep);
     await server.stop(graceMs);
@@ -84,7 +85,7 @@ async function assemble(options: RegistryOptions): Promise<{ app: App; store: St
   return { app: createApp({ ...options, services: createServices(store, options), store }), store };
 }
 
-async function openStore({ storage, uploadExpiryMs, maxBlobBytes }: RegistryOptions): Promise<Store> {
+async function openStore({ storage, uploadExpiryMs, maxBlobBytes, readOnly = false }: RegistryOptions): Promise<Store> {
   const options = {
     ...(uploadExpiryMs !== undefined && { uploadExpiryMs }),
     ...(maxBlobBytes !== undefined && { maxBlobBytes }),
@@ -92,7 +93,7 @@ async function openStore({ storage, uploadExpiryMs, maxBlobBytes }: RegistryOpti
   if (storage === undefined) return createMemoryStore(options);
   // Tests that keep nothing on disk do not load what does.
   const { openFilesystemStore } = await import('./storage/filesystem/filesystem-store.ts');
-  return openFilesystemStore(storage.root, options);
+  return openFilesystemStore(storage.root, { ...options, readOnly });
 }
 
 /** A fault is logged, not thrown: the next round may do better. */

@@ -1,9 +1,11 @@
 /**
- * What Linux says about a running process, from /proc: memory now, its peak since the last reset, CPU time.
+ * What Linux says about a running process, from /proc: memory now, its peak since the last reset, CPU time; and how much
+ * of the machine others took.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 const KIBIBYTE = 1024;
 const TICK_MS = 10;
@@ -19,9 +21,37 @@ export const resetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, RESET
 
 /** User and system time of all threads so far. */
 export function cpuMs(pid) {
+  const [user, system] = readTimes(pid);
+  return user + system;
+}
+
+/**
+ * Counts what the machine does for others than this process and the children that end meanwhile: all that runs, less
+ * that. What the kernel does on its own, such as writing to disk, is in it.
+ *
+ * @returns {() => number} percent of all cores since the call
+ */
+export function watchOthers() {
+  const start = performance.now();
+  const before = othersMs();
+  return () => Math.max(0, ((othersMs() - before) / ((performance.now() - start) * cpus().length)) * 100);
+}
+
+function othersMs() {
+  const [user, nice, system, , , irq, softIrq, steal] = readFileSync('/proc/stat', 'utf8')
+    .split('\n')[0]
+    .split(/\s+/)
+    .slice(1)
+    .map((ticks) => Number(ticks) * TICK_MS);
+  const own = readTimes('self').reduce((sum, ms) => sum + ms, 0);
+  return user + nice + system + irq + softIrq + steal - own;
+}
+
+/** @returns {number[]} user and system time of a process, and of its children that ended */
+function readTimes(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  return fields.slice(11, 15).map((ticks) => Number(ticks) * TICK_MS);
 }
 
 function readStatus(pid, name) {

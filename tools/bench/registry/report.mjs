@@ -6,6 +6,9 @@ import { formatTable } from './table.mjs';
 
 const NOTHING = '–';
 
+/** Ends every row: how far the row can be believed. */
+const OTHERS = { title: 'others %', key: 'othersPercent', digits: 0 };
+
 export function formatReport({ machine, contenders, results, bars, remarks }) {
   const tables = [...new Set(results.map(({ measure }) => measure.table))];
   const who = contenders.map(({ name, version }) => `${name} ${version}`).join(' and ');
@@ -18,7 +21,9 @@ export function formatReport({ machine, contenders, results, bars, remarks }) {
   ].join('\n');
 }
 
-function formatResults({ title, columns }, results) {
+function formatResults(table, results) {
+  const { title } = table;
+  const columns = [...table.columns, OTHERS];
   const head = [title, ...columns.flatMap(headOf)];
   const own = results.filter(({ measure }) => measure.table.title === title);
   return formatTable(
@@ -45,7 +50,7 @@ function cellsOf({ key, digits, spread, ratio, greatest }, results, measure, con
 function formatBars(bars) {
   const rows = bars.map(({ measure, unit, value, least, below, aim, verdict }) => [
     `${measure}: ${unit}`,
-    value === null ? NOTHING : value.toFixed(value < 10 ? 2 : 0),
+    value === null ? NOTHING : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0),
     least === undefined ? `< ${below}` : `≥ ${least}`,
     String(aim ?? ''),
     verdict,

@@ -5,6 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { watchOthers } from './process-figures.mjs';
 import { readProfiles } from './profile.mjs';
 import { withServer } from './server.mjs';
 
@@ -38,12 +39,13 @@ async function takeTurn(result, bench) {
   const { measure, contender } = result;
   bench.signal.throwIfAborted();
   if (result.failure !== null) return;
+  const othersPercent = watchOthers();
   try {
     const sample =
       'command' in contender
         ? await withServer(contender, bench, (server) => measure.sample(server, bench))
         : await contender.sample(bench);
-    result.samples.push(sample);
+    result.samples.push({ ...sample, othersPercent: othersPercent() });
   } catch (error) {
     bench.signal.throwIfAborted();
     result.failure = error.message;

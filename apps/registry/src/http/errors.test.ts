@@ -34,4 +34,14 @@ describe('toErrorResponse', () => {
       errors: [{ code: 'UNKNOWN', message: 'internal error', detail: { requestId: 'id-1' } }],
     });
   });
+
+  it.each(['EROFS', 'EACCES', 'EMFILE', 'EIO'])(
+    'answers %s of the storage with 503, and not with its message',
+    (code) => {
+      const fault = Object.assign(new Error(`${code}: open '/srv/registry/blobs'`), { code });
+      const response = toErrorResponse(fault, 'id-1');
+      expect(response).toMatchObject({ status: 503, kind: 'STORAGE_FAULT' });
+      expect(response.body).not.toContain('/srv');
+    },
+  );
 });

@@ -20,6 +20,10 @@ export interface ErrorResponse {
 const HEADERS = ['Content-Type', 'application/json', 'Cache-Control', 'no-store'] as const;
 
 export function toErrorResponse(thrown: unknown, requestId: string): ErrorResponse {
+  if (isStorageFault(thrown)) {
+    const body = formatErrors('UNKNOWN', 'the storage cannot be used at the moment; try again later', { requestId });
+    return { status: 503, kind: 'STORAGE_FAULT', headers: HEADERS, body };
+  }
   if (!isForClients(thrown)) {
     return {
       status: 500,
@@ -40,6 +44,13 @@ export function toErrorResponse(thrown: unknown, requestId: string): ErrorRespon
 /** `instanceof` alone would leave the kind untyped. */
 function isForClients(thrown: unknown): thrown is RegistryError {
   return thrown instanceof RegistryError;
+}
+
+/** What a system says of a disk that cannot be read or written, and of a process that has too many files open. */
+const STORAGE_FAULTS = new Set(['EACCES', 'EIO', 'EMFILE', 'ENFILE', 'EPERM', 'EROFS', 'ESTALE', 'ETIMEDOUT']);
+
+function isStorageFault(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && STORAGE_FAULTS.has(String(thrown.code));
 }
 
 /** The body that the specification gives to errors. */

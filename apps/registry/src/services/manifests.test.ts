@@ -142,6 +142,15 @@ describe('story 008 manifest upload', () => {
     await expect(manifests.get(repository, byTag('bad'))).rejects.toMatchObject({ kind: 'MANIFEST_UNKNOWN' });
   });
 
+  it('looks at every layer, also at one that is listed again as lying elsewhere', async () => {
+    const layer = { mediaType: LAYER_TYPE, digest: missing, size: 12 };
+    const layers = [layer, { ...layer, urls: ['https://example.com/l'] }];
+    await expect(manifests.put(repository, byTag('bad'), pushed(await image({ layers })))).rejects.toMatchObject({
+      kind: 'MANIFEST_BLOB_UNKNOWN',
+      detail: { digests: [missing] },
+    });
+  });
+
   it('names every digest that is missing', async () => {
     const layers = ['a', 'b', 'c'].map((text) => ({
       mediaType: LAYER_TYPE,

@@ -167,10 +167,10 @@ function declaredMediaType(bytes: Uint8Array): string {
 
 /** Every blob or manifest it is made of must be in the repository. Layers that live elsewhere (`urls`) need not be. */
 async function refuseMissing(store: Store, repository: RepositoryName, manifest: Manifest): Promise<void> {
-  const wanted = new Map(contentsOf(manifest).map((descriptor) => [descriptor.digest, descriptor]));
+  const wanted = contentsOf(manifest);
   const present = manifest.kind === 'index' ? hasManifest(store, repository) : hasBlob(store, repository);
-  const found = await mapConcurrently([...wanted.values()], LOOKUPS_AT_ONCE, present);
-  const missing = [...wanted.keys()].filter((_, index) => found[index] === false);
+  const found = await mapConcurrently(wanted, LOOKUPS_AT_ONCE, present);
+  const missing = [...new Set(wanted.filter((_, index) => found[index] === false).map(({ digest }) => digest))];
   if (missing.length === 0) return;
   throw new RegistryError(
     'MANIFEST_BLOB_UNKNOWN',

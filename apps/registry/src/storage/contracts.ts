@@ -137,7 +137,8 @@ export interface ManifestStore {
   resolve(repository: RepositoryName, tag: Tag): Promise<Digest | undefined>;
   /**
    * Stores the manifest, lists it with its subject, then points the tags at it: in this order, so that a crash
-   * between two steps leaves nothing that points at nothing. All tags are prepared before the first is moved.
+   * between two steps leaves nothing that points at nothing. All tags are prepared before the first is moved; a crash
+   * or a fault between two of them leaves some moved and others not.
    *
    * @throws {RegistryError} `PRECONDITION_FAILED`; `STORAGE_FULL`.
    */

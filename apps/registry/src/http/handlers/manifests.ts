@@ -67,11 +67,20 @@ export function createManifestHandler(manifests: ManifestService): ManifestHandl
   };
 }
 
+/** Ten times what the specification asks for: each is a file that is written and flushed. */
+const MOST_TAGS = 100;
+
 /** The tags that a push by digest asks for beside the manifest. */
 function readTags(query: URLSearchParams, reference: ManifestReference): readonly Tag[] {
   const texts = query.getAll('tag');
   if (texts.length > 0 && reference.type === 'tag') {
     throw new RegistryError('REQUEST_INVALID', 'expected ?tag= on a push by digest alone, found it on one by tag');
+  }
+  if (texts.length > MOST_TAGS) {
+    throw new RegistryError(
+      'TOO_MANY_TAGS',
+      `expected at most ${MOST_TAGS} times ?tag=, found it ${texts.length} times`,
+    );
   }
   return texts.map((text) => {
     const tag = parseTag(text);

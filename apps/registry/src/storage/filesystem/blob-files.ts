@@ -81,7 +81,7 @@ export function createBlobFiles({ fs, layout, folders, durable }: StorageFiles):
       return true;
     },
     holds: async (digest) => (await sizeOf(digest)) !== undefined,
-    delete: async (repository, digest) => durable.removeLeaf(layout.layer(repository, digest)),
+    delete: async (repository, digest) => durable.remove(layout.layer(repository, digest)),
   };
   return {
     store,

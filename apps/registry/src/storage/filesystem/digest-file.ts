@@ -15,10 +15,13 @@ export async function digestFile(
   fd: number,
   algorithm: DigestAlgorithm,
   permits: Semaphore,
+  /** Throws when there is no time left for it. */
+  requireTime: () => void,
 ): Promise<Digest> {
   const digester = createDigester(algorithm);
   const buffer = new Uint8Array(BUFFER_BYTES);
   for (let position = 0; ;) {
+    requireTime();
     const count = await permits.run(async () => {
       const read = await fs.read(fd, buffer, position);
       digester.update(buffer.subarray(0, read));

@@ -110,19 +110,20 @@ describe('claim', () => {
   });
 });
 
-describe('removeLeaf', () => {
-  it('removes the file, and the folder when that was the last in it', async () => {
+describe('remove', () => {
+  it('removes the file and leaves its folder: someone else may be about to put something there', async () => {
     await durable.withStaged([bytes], nothing, async ([staged]) => staged.publish(PATH));
-    expect(await durable.removeLeaf(PATH)).toBe(true);
-    await expect(disk.stat('/srv/folder/leaf')).rejects.toMatchObject({ code: 'ENOENT' });
-    expect(await durable.removeLeaf(PATH)).toBe(false);
+    expect(await durable.remove(PATH)).toBe(true);
+    expect(disk.files()).toEqual([]);
+    expect((await disk.stat('/srv/folder/leaf')).isDirectory()).toBe(true);
+    expect(await durable.remove(PATH)).toBe(false);
   });
 
-  it('leaves the folder when there is something else in it', async () => {
+  it('leaves what else is in the folder', async () => {
     const other = '/srv/folder/leaf/other';
     for (const path of [PATH, other])
       await durable.withStaged([bytes], nothing, async ([staged]) => staged.publish(path));
-    expect(await durable.removeLeaf(PATH)).toBe(true);
+    expect(await durable.remove(PATH)).toBe(true);
     expect(disk.files()).toEqual([other]);
   });
 
@@ -130,9 +131,9 @@ describe('removeLeaf', () => {
     await durable.withStaged([bytes], nothing, async ([staged]) => staged.publish(PATH));
     await disk.sync(await disk.open('/srv/folder', 'r'));
     fault = ({ name }) => (name === 'sync' ? { type: 'before', error: systemError('EIO') } : undefined);
-    await expect(durable.removeLeaf(PATH)).rejects.toMatchObject({ code: 'EIO' });
+    await expect(durable.remove(PATH)).rejects.toMatchObject({ code: 'EIO' });
     fault = () => undefined;
-    expect(await durable.removeLeaf(PATH)).toBe(false);
+    expect(await durable.remove(PATH)).toBe(false);
     for (const folder of ['/', ROOT]) await disk.sync(await disk.open(folder, 'r'));
     expect(disk.afterPowerFailure('flushed').files()).toEqual([]);
   });

@@ -33,8 +33,6 @@ export interface DurableFiles {
    * removed it and failed to flush that.
    */
   remove(path: string): Promise<boolean>;
-  /** As `remove`, and its folder when it was the last in it. */
-  removeLeaf(path: string): Promise<boolean>;
 }
 
 /** Files open for staging at once, for all requests together: a manifest may come with hundreds of tags. */
@@ -64,12 +62,6 @@ export function createDurableFiles(fs: FileSystem, folders: Folders, newPath: ()
     async publish(from, to) {
       await place(folders, to, async () => fs.rename(from, to));
       await folders.flush(dirname(to));
-    },
-    async removeLeaf(path) {
-      const removed = await remove(path);
-      // Best effort: it may be in use again.
-      if (removed) await fs.rmdir(dirname(path)).catch(() => undefined);
-      return removed;
     },
   };
 }

@@ -22,7 +22,7 @@ import { createRevisionFiles } from './revision-files.ts';
 import { createSemaphore } from './semaphore.ts';
 import { createSessionFiles } from './session-files.ts';
 import { createStorageFiles } from './storage-files.ts';
-import { openRoot, probe, removeLeftovers } from './storage-root.ts';
+import { openReadOnlyRoot, openRoot, probe, removeLeftovers } from './storage-root.ts';
 import { createTagFiles } from './tag-files.ts';
 import { createUploadSessions } from './upload-sessions.ts';
 
@@ -32,6 +32,8 @@ export interface FilesystemOptions {
   readonly now?: () => number;
   /** How long a session lives after the last byte written to it. Default: one hour. */
   readonly uploadExpiryMs?: number;
+  /** The root is there and is only read: nothing is made, tried or tidied. Writing operations are not to be called. */
+  readonly readOnly?: boolean;
   /** Default: no limit. */
   readonly maxBlobBytes?: number;
   /** Pieces of uploads that are hashed and written at once: what other requests wait for at most. Default 8. */
@@ -52,11 +54,12 @@ const MANIFEST_CACHE_BYTES = 4 * 1024 * 1024;
  * @throws {StorageError} `ROOT_UNUSABLE` when `root` is no folder, or cannot be written.
  */
 export async function openFilesystemStore(root: string, options: FilesystemOptions = {}): Promise<Store> {
-  const { now = Date.now, randomId = randomUUID } = options;
+  const { now = Date.now, randomId = randomUUID, readOnly = false } = options;
   const files = createStorageFiles(resolve(root), options.fs ?? NODE_FILE_SYSTEM, randomId);
   const { fs, layout, folders, durable } = files;
-  await openRoot(files);
-  await removeLeftovers(fs, layout, now());
+  if (readOnly) await openReadOnlyRoot(files);
+  else await openRoot(files);
+  if (!readOnly) await removeLeftovers(fs, layout, now());
 
   const inFlight = createInFlight();
   const parts = {
@@ -72,6 +75,7 @@ export async function openFilesystemStore(root: string, options: FilesystemOptio
     sessions: createSessionFiles(fs, layout, folders),
     admit: blobs.admit,
     hashes,
+    requireOpen: inFlight.requireOpen,
     permits: createSemaphore(options.concurrentWrites ?? CONCURRENT_WRITES),
     maxBlobBytes: options.maxBlobBytes ?? Infinity,
     now,
@@ -81,9 +85,15 @@ export async function openFilesystemStore(root: string, options: FilesystemOptio
   return {
     blobs: counted(inFlight, blobs.store),
     manifests: counted(inFlight, createManifestFiles(files, parts, cache)),
-    uploads: counted(inFlight, uploads),
+    uploads: counted(inFlight, {
+      ...uploads,
+      async removeExpired() {
+        await removeLeftovers(fs, layout, now());
+        return uploads.removeExpired();
+      },
+    }),
     catalog: counted(inFlight, createCatalogFiles(files, parts)),
-    probe: async () => inFlight.run(async () => probe(durable)),
+    probe: async () => inFlight.run(async () => (readOnly ? openReadOnlyRoot(files) : probe(durable))),
     async close() {
       await inFlight.close();
       cache.forgetAll();

@@ -8,6 +8,7 @@
  */
 import { dirname } from 'node:path';
 import { hasCode, withFile, type FileSystem } from './file-system.ts';
+import { settleAll } from './settle-all.ts';
 
 export interface Folders {
   /**
@@ -23,6 +24,10 @@ export interface Folders {
 
 /** What systems without flushable folders say: Windows at `open`, some network and FUSE file systems at `fsync`. */
 const CANNOT_FLUSH_FOLDERS = ['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'ENOSYS'];
+export function cannotFlush(thrown: unknown): boolean {
+  return hasCode(thrown, ...CANNOT_FLUSH_FOLDERS);
+}
+
 /** Paths of folders known to be durable: some 300 KiB at most. */
 const MAX_KNOWN = 2_000;
 
@@ -37,7 +42,7 @@ export function createFolders(fs: FileSystem, root: string): Folders {
     }
     for (const folder of missing) await makeOne(fs, folder);
     // Also those that were there: whoever made them may not have flushed them yet, or may have been killed before.
-    await Promise.all(missing.map(async (folder) => flush(dirname(folder))));
+    await settleAll(missing.map(async (folder) => flush(dirname(folder))));
     if (known.size > MAX_KNOWN) known.clear();
     for (const folder of missing) if (folder !== path) known.add(folder);
   }
@@ -126,6 +131,6 @@ async function flushNow(fs: FileSystem, root: string, path: string, begin: () =>
   } catch (thrown) {
     // A folder that was removed for being empty: what counts now is that the one above has lost its name.
     if (hasCode(thrown, 'ENOENT') && path.length > root.length) await flushNow(fs, root, dirname(path), begin);
-    else if (!hasCode(thrown, ...CANNOT_FLUSH_FOLDERS)) throw thrown;
+    else if (!cannotFlush(thrown)) throw thrown;
   }
 }

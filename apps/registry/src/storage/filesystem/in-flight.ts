@@ -8,6 +8,8 @@ import { RegistryError } from '../../registry-error.ts';
 export interface InFlight {
   /** @throws {RegistryError} `UNAVAILABLE` once closed. */
   run<T>(work: () => Promise<T>): Promise<T>;
+  /** For long work, between its steps. @throws {RegistryError} `UNAVAILABLE` once closed. */
+  requireOpen(): void;
   /** Refuses what comes from now on, and resolves when all that is under way has ended. */
   close(): Promise<void>;
 }
@@ -16,9 +18,14 @@ export function createInFlight(): InFlight {
   let count = 0;
   let closed: Promise<void> | undefined;
   let whenIdle: (() => void) | undefined;
+  const requireOpen = (): void => {
+    if (closed !== undefined) throw new RegistryError('UNAVAILABLE', 'the storage is closed: the server is ending');
+  };
+
   return {
+    requireOpen,
     async run(work) {
-      if (closed !== undefined) throw new RegistryError('UNAVAILABLE', 'the storage is closed: the server is ending');
+      requireOpen();
       count += 1;
       try {
         return await work();

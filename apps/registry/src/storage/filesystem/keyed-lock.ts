@@ -79,7 +79,10 @@ export function createKeyedLock(): KeyedLock {
  * Runs `work` with all of the keys. They are taken in one order by everyone, so that no two can wait for each other.
  */
 export async function exclusiveAll<T>(lock: KeyedLock, keys: readonly string[], work: () => Promise<T>): Promise<T> {
-  const [first, ...rest] = [...new Set(keys)].sort();
-  if (first === undefined) return work();
-  return lock.exclusive(first, async () => exclusiveAll(lock, rest, work));
+  const sorted = [...new Set(keys)].sort();
+  const takeFrom = async (at: number): Promise<T> => {
+    const key = sorted[at];
+    return key === undefined ? work() : lock.exclusive(key, async () => takeFrom(at + 1));
+  };
+  return takeFrom(0);
 }

@@ -67,8 +67,12 @@ export function createManifestWriter(files: StorageFiles, parts: ManifestParts):
       }
       await revisions.publish(repository, digest, stagedRevision);
       if (!tagged) return;
-      await alone(async () => pointTags(tags, repository, update, others));
-      await tags.flush(repository);
+      try {
+        await alone(async () => pointTags(tags, repository, update, others));
+      } finally {
+        // Also after a failure: readers may have seen the tags that were moved before it.
+        await tags.flush(repository);
+      }
     });
   };
 }

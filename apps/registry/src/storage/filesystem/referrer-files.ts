@@ -41,7 +41,7 @@ export function createReferrerFiles({ fs, layout, folders, durable }: StorageFil
     publish: async (repository, { subject, digest }, staged) =>
       staged.publish(layout.referrer(repository, subject, digest)),
     async remove(repository, { subject, digest }) {
-      await durable.removeLeaf(layout.referrer(repository, subject, digest));
+      await durable.remove(layout.referrer(repository, subject, digest));
     },
     async list(repository, subject) {
       const names = (await ifThere(fs.readdir(layout.referrers(repository, subject)))) ?? [];

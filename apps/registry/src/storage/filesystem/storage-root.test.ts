@@ -132,3 +132,27 @@ describe('probe', () => {
     expect(disk.files()).toEqual([]);
   });
 });
+
+describe('a store that is only read', () => {
+  it('serves what is there and changes nothing, nor tries to', async () => {
+    const manifest = sampleManifest('a');
+    await (await openFilesystemStore(ROOT, { fs: disk })).manifests.put(APP, manifest);
+    const changing = new Set(['write', 'mkdir', 'rename', 'link', 'unlink', 'rmdir', 'sync', 'touch', 'chmod']);
+    const readOnly = watchFileSystem(disk, {
+      begin: ({ name, flags }) =>
+        changing.has(name) || flags === 'wx' ? { type: 'before', error: systemError('EROFS') } : undefined,
+    });
+    const store = await openFilesystemStore(ROOT, { fs: readOnly, readOnly: true });
+    await store.probe();
+    expect(await store.manifests.get(APP, manifest.digest)).toMatchObject({ digest: manifest.digest });
+    expect(await store.catalog.listRepositories({ limit: 10 })).toEqual({ items: [APP], more: false });
+    await store.close();
+  });
+
+  it('needs a folder', async () => {
+    await expect(openFilesystemStore(ROOT, { fs: disk, readOnly: true })).rejects.toMatchObject({
+      code: 'ROOT_UNUSABLE',
+    });
+    expect(disk.files()).toEqual([]);
+  });
+});

@@ -6,6 +6,7 @@
 import { dirname } from 'node:path';
 import type { DurableFiles } from './durable-files.ts';
 import { hasCode, ifThere, withFile, type FileFacts, type FileSystem } from './file-system.ts';
+import { cannotFlush } from './folders.ts';
 import type { Layout } from './layout.ts';
 import { StorageError } from './storage-error.ts';
 import type { StorageFiles } from './storage-files.ts';
@@ -25,6 +26,24 @@ export async function openRoot({ fs, layout, folders, durable }: StorageFiles): 
     await probe(durable);
   } catch (cause) {
     throw unusable(root, cause);
+  }
+}
+
+/**
+ * For a store that nothing is written to, perhaps because nothing may be.
+ *
+ * @throws {StorageError} `ROOT_UNUSABLE` when there is no such folder, or it cannot be read.
+ */
+export async function openReadOnlyRoot({ fs, layout }: StorageFiles): Promise<void> {
+  try {
+    requireFolder(layout.root, await fs.stat(layout.root));
+    await fs.readdir(layout.root);
+  } catch (cause) {
+    if (cause instanceof StorageError) throw cause;
+    const found = cause instanceof Error ? cause.message : 'an unknown fault';
+    throw new StorageError('ROOT_UNUSABLE', `${layout.root}: expected a folder that can be read, found ${found}`, {
+      cause,
+    });
   }
 }
 
@@ -59,8 +78,17 @@ async function makeRoot(fs: FileSystem, root: string): Promise<void> {
   } catch (thrown) {
     if (!hasCode(thrown, 'EEXIST')) throw thrown;
   }
-  const fd = await fs.open(parent, 'r');
-  await withFile(fs, fd, async () => fs.sync(fd));
+  await flush(fs, parent);
+}
+
+/** As far as the system can, and as this user may read the folder: only its name could be lost, before anything is in it. */
+async function flush(fs: FileSystem, folder: string): Promise<void> {
+  try {
+    const fd = await fs.open(folder, 'r');
+    await withFile(fs, fd, async () => fs.sync(fd));
+  } catch (thrown) {
+    if (!cannotFlush(thrown) && !hasCode(thrown, 'EACCES')) throw thrown;
+  }
 }
 
 function requireFolder(path: string, facts: FileFacts): void {

@@ -23,6 +23,8 @@ export interface UploadParts extends Receiver {
   readonly sessions: SessionFiles;
   readonly admit: AdmitBlob;
   readonly hashes: LiveHashes;
+  /** Throws when the store is closing: hashing a large upload anew would hold that up. The session stays. */
+  readonly requireOpen: () => void;
   /** Milliseconds since the epoch, as the file system counts them. */
   readonly now: () => number;
   readonly expiryMs: number;
@@ -157,7 +159,7 @@ async function identify(parts: UploadParts, { id, fd, facts }: OpenSession, expe
   const algorithm = digestAlgorithm(expected);
   const hash = parts.hashes.take(id, algorithm, facts);
   if (hash?.algorithm === algorithm) return hash.digester.digest();
-  return digestFile(parts.fs, fd, algorithm, parts.permits);
+  return digestFile(parts.fs, fd, algorithm, parts.permits, parts.requireOpen);
 }
 
 /**
