@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Access } from './auth/access.ts';
 import { contentOf, manifestOf, pushBlob, pushManifest } from '../test/http/content.ts';
@@ -55,6 +56,15 @@ describe('access', () => {
     allows: (caller, action, repository) =>
       caller.user === 'user' && (repository === undefined || repository === 'team/app') && allowed.includes(action),
   });
+
+  it.each(['GET', 'HEAD', 'DELETE'])(
+    '%s of a blob that is not there is 404 whatever it is compared with',
+    async (method) => {
+      await using server = await startTestServer();
+      const answer = await server.send(method, `/v2/a/blobs/${DIGEST}`, { headers: { 'if-match': '"other"' } });
+      expect(answer.status).toBe(404);
+    },
+  );
 
   it.each([
     { authorization: undefined, hint: 'Basic realm="r"', why: 'a name could do more' },
@@ -215,4 +225,21 @@ it('each answer carries the id it is logged by', async () => {
   const made = await server.send('GET', '/nowhere', { headers: { 'X-Request-Id': 'no good' } });
   expect(given.headers['x-request-id']).toBe('my-1');
   expect(server.log.map(({ fields }) => fields['id'])).toEqual(['my-1', made.headers['x-request-id']]);
+});
+
+describe('a client that takes nothing of an answer', () => {
+  it('is cut off, also when the answer was written whole', async () => {
+    await using server = await startTestServer({ limits: { sendIdleMs: 200 } });
+    const manifest = manifestOf({ annotations: { padding: 'x'.repeat(3_000_000) } });
+    await pushManifest(server, 'a', 'v1', manifest);
+    const client = await server.connect();
+    client.socket.pause();
+    // More than the system holds between the two.
+    client.write('GET /v2/a/manifests/v1 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
+    // Time has to pass: nothing else is what a client does that takes nothing.
+    await delay(1_000);
+    client.socket.resume();
+    const answers = await client.closed();
+    expect(answers.split('HTTP/1.1 200').length - 1).toBeLessThan(10);
+  });
 });

@@ -19,3 +19,4 @@ export {
 export { isRegistryError, RegistryError, type RegistryErrorKind } from './registry-error.ts';
 export { ListenError } from './server.ts';
 export type { Store } from './storage/contracts.ts';
+export { StorageError } from './storage/filesystem/storage-error.ts';

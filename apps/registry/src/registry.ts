@@ -52,6 +52,10 @@ export interface RunningRegistry extends AsyncDisposable {
 }
 
 const SWEEP_MS = 5 * 60 * 1_000;
+/** The longest time a timer of Node can be set to. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** What the storage may take to end what nobody waits for any more. It is safe to leave at any moment. */
+const CLOSE_MS = 1_000;
 /** The end of a test waits for nobody. */
 const DISPOSE_GRACE_MS = 0;
 
@@ -69,12 +73,12 @@ export async function startRegistry(options: StartOptions = {}): Promise<Running
     await store.close();
     throw thrown;
   });
-  const sweep = setInterval(() => void removeExpired(store, logger), sweepIntervalMs).unref();
+  const sweep = setInterval(() => void removeExpired(store, logger), Math.min(sweepIntervalMs, LONGEST_MS)).unref();
   if (options.readOnly === true) clearInterval(sweep);
   const stop = async (graceMs?: number): Promise<void> => {
     clearInterval(sweep);
     await server.stop(graceMs);
-    await store.close();
+    await within(CLOSE_MS, store.close());
   };
   const { url } = server;
   return { url, host, port: server.port, store, stop, [Symbol.asyncDispose]: () => stop(DISPOSE_GRACE_MS) };
@@ -91,9 +95,20 @@ async function openStore({ storage, uploadExpiryMs, maxBlobBytes, readOnly = fal
     ...(maxBlobBytes !== undefined && { maxBlobBytes }),
   };
   if (storage === undefined) return createMemoryStore(options);
+  if (storage.root === '') throw new TypeError("expected a folder as storage.root, found ''");
   // Tests that keep nothing on disk do not load what does.
   const { openFilesystemStore } = await import('./storage/filesystem/filesystem-store.ts');
   return openFilesystemStore(storage.root, { ...options, readOnly });
+}
+
+async function within(timeMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeMs)));
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A fault is logged, not thrown: the next round may do better. */

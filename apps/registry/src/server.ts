@@ -54,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const connections = trackConnections(server);
   server.on('request', app.listener).on('checkContinue', app.checkContinue);
-  server.on('clientError', createMalformedRequestRefusal(connections));
+  server.on('clientError', createMalformedRequestRefusal(connections, logger));
   if (limits.connections !== undefined) server.maxConnections = limits.connections;
   const boundPort = await listen(server, host, port);
   // A connection that cannot be taken, for want of file descriptors say, is no reason to end.
@@ -66,9 +66,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port: boundPort,
     async stop(graceMs = GRACE_MS) {
       stopped ??= stop(server, connections, app);
-      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      let again: NodeJS.Timeout | undefined;
+      // Again and again: who has just connected may be taken on only after the first time.
+      const cut = setTimeout(() => {
+        server.closeAllConnections();
+        again = setInterval(() => server.closeAllConnections(), CLOSE_UNUSED_MS);
+      }, graceMs);
       await stopped;
       clearTimeout(cut);
+      clearInterval(again);
     },
   };
 }

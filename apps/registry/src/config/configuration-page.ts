@@ -64,11 +64,11 @@ comes from; \`--json\` prints that as JSON.
 
 ## Users
 
-\`auth.type: basic\` asks for a user and password on every request; \`auth.htpasswd\` names the file of users, which
+\`auth.type: basic\` asks for a user and password before anything in a repository is read or written; \`auth.htpasswd\` names the file of users, which
 \`htpasswd -B\` writes. Only bcrypt is accepted. The file is read again when it changes.
 
 \`\`\`sh
-htpasswd -Bc users alice
+htpasswd -B -C 10 -c users alice
 squizzle-registry serve --auth basic --htpasswd users
 \`\`\`
 

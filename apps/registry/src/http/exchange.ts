@@ -36,7 +36,7 @@ const NO_QUERY = new URLSearchParams();
 
 /** The path and query of a request target, also when it names the host, as a proxy's client writes it. */
 export function splitTarget(target: string): { readonly path: string; readonly query: URLSearchParams } {
-  const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '');
+  const local = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, '');
   const at = local.indexOf('?');
   if (at === -1) return { path: local, query: NO_QUERY };
   return { path: local.slice(0, at), query: new URLSearchParams(local.slice(at + 1)) };

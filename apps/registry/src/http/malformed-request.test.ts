@@ -19,6 +19,12 @@ async function say(text: string): Promise<string> {
   return answer;
 }
 
+it('is seen in the log, without what was sent', async () => {
+  await say('hello secret\r\n\r\n');
+  const lines = server.log.filter(({ message }) => message === 'malformed request');
+  expect(lines.at(-1)?.fields).toEqual({ error: 'HPE_INVALID_METHOD', remote: '127.0.0.1' });
+});
+
 it.each([
   { text: 'hello\r\n\r\n', status: 400, why: 'no HTTP' },
   { text: '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\r\n', status: 400, why: 'TLS to a plain port' },

@@ -4,8 +4,10 @@
  * @module
  */
 import { STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connections } from './connections.ts';
+import type { Logger } from '../log/logger.ts';
 import { formatErrors } from './errors.ts';
 
 const ANSWERS: Readonly<Record<string, readonly [status: number, message: string]>> = {
@@ -20,6 +22,7 @@ const LINGER_MS = 1_000;
 /** For the server's event `clientError`. */
 export function createMalformedRequestRefusal(
   connections: Connections,
+  logger: Logger,
 ): (error: NodeJS.ErrnoException, socket: Duplex) => void {
   /** The parser goes on to complain with whatever else comes: once is enough. */
   const refused = new WeakSet<Duplex>();
@@ -34,6 +37,10 @@ export function createMalformedRequestRefusal(
   return (error, socket) => {
     if (refused.has(socket)) return;
     refused.add(socket);
+    if (error.code !== 'ECONNRESET') {
+      const remote = socket instanceof Socket ? socket.remoteAddress : undefined;
+      logger.info('malformed request', { error: error.code, remote });
+    }
     refuse(error.code, socket);
   };
 }

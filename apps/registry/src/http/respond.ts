@@ -32,6 +32,8 @@ export function respond(exchange: Exchange, status: number, headers: HeaderList,
     endAfterDraining(exchange);
   } else {
     response.end(body);
+    // What the client does not take at once it must go on taking. Afterwards Node sets the time for the next request.
+    if (response.writableLength > 0) request.socket.setTimeout(exchange.limits.sendIdleMs);
     if (rest === 'small') request.resume();
   }
 }

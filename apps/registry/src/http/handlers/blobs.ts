@@ -32,7 +32,10 @@ export function createBlobHandler(blobs: BlobService, pool: BufferPool): BlobHan
   return async (exchange, route) => {
     const { method, headers } = exchange.request;
     const { repository, digest } = route;
-    requireMatch(headers['if-match'], digest);
+    if (headers['if-match'] !== undefined) {
+      await blobs.stat(repository, digest);
+      requireMatch(headers['if-match'], digest);
+    }
     if (method === 'DELETE') {
       await blobs.delete(repository, digest);
       respond(exchange, 202, []);

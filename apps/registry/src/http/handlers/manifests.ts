@@ -53,7 +53,10 @@ export function createManifestHandler(manifests: ManifestService): ManifestHandl
 
   const remove: ManifestHandler = async (exchange, { repository, reference }) => {
     const { 'if-match': ifMatch } = exchange.request.headers;
-    if (reference.type === 'digest') requireMatch(ifMatch, reference.digest);
+    if (reference.type === 'digest' && ifMatch !== undefined) {
+      await manifests.get(repository, reference);
+      requireMatch(ifMatch, reference.digest);
+    }
     const condition = reference.type === 'tag' ? readTagCondition(ifMatch, undefined) : undefined;
     await manifests.delete(repository, reference, condition);
     respond(exchange, 202, []);
