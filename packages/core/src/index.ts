@@ -1,8 +1,8 @@
 export { ERROR_CATALOG, EXIT, type CatalogEntry, type ErrorCode } from './errors/error-catalog.ts';
-export { SquizzleError, isSquizzleError, type ErrorDetails, type TextPosition } from './errors/squizzle-error.ts';
+export { SquizzleError, isSquizzleError, type ErrorDetails, type RegistryFault, type TextPosition } from './errors/squizzle-error.ts';
 
 export type { CallOptions } from './contracts/call-options.ts';
-export type { ContentStore, DeletableStore, ImmutableTagStore } from './contracts/content-store.ts';
+export type { ContentStore, DeletableStore, ImmutableTagStore, ReferrerOptions, ReferrerStore } from './contracts/content-store.ts';
 export type {
   DatabaseDriver,
   EffectState,

@@ -57,4 +57,5 @@ export { familiarReference, formatReference, parseReference, withDefaultTag, typ
 export { DOCKER_HUB, parseRegistryHost, type RegistryHost } from './registry-host.ts';
 export { parseRepositoryName, type RepositoryName } from './repository-name.ts';
 export { DEFAULT_TAG, parseTag, referrersTag, type Tag } from './tag.ts';
+export { isReiterable, isVerifiedAs, verifiedContent } from './verified-content.ts';
 export { readVerified, verifyContent, type Bytes } from './verify-content.ts';

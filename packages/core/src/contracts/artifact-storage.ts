@@ -8,7 +8,7 @@
 import type { ReleaseManifest } from '../model/release-manifest.ts';
 import type { Version } from '../model/version.ts';
 import type { CallOptions } from './call-options.ts';
-import type { ContentStore, DeletableStore, ImmutableTagStore } from './content-store.ts';
+import type { ContentStore, DeletableStore, ImmutableTagStore, ReferrerStore } from './content-store.ts';
 
 export interface ArtifactStorage {
   /** The store beneath, for the stages. */
@@ -36,4 +36,4 @@ export interface StoredRelease {
 }
 
 /** What an artifact storage can be made over. Deleting works where the store can. */
-export type ArtifactContentStore = ContentStore & ImmutableTagStore & Partial<DeletableStore>;
+export type ArtifactContentStore = ContentStore & ImmutableTagStore & Partial<DeletableStore & ReferrerStore>;

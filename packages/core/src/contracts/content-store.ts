@@ -22,10 +22,17 @@ export interface ContentStore {
   /**
    * Keeps content. Pushing what is already there succeeds without reading `content`'s end.
    *
+   * Content that can be iterated again (an array, what `fetch` gives) is read again where a transfer is retried;
+   * of what can be iterated once, a store may hold a part in memory for that.
+   *
    * @throws {ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`: nothing was kept.
    */
   push(descriptor: Descriptor, content: Bytes, options?: CallOptions): Promise<void>;
-  /** @throws {SquizzleError} `CONTENT_NOT_FOUND`, at the first read. */
+  /**
+   * The content, verified while it is read. Each iteration reads it from the start.
+   *
+   * @throws {SquizzleError} `CONTENT_NOT_FOUND`, at the first read.
+   */
   fetch(descriptor: Descriptor, options?: CallOptions): AsyncIterable<Uint8Array>;
   /** Points a tag at a manifest that is already pushed. Moves the tag when it exists. */
   tag(descriptor: Descriptor, tag: Tag, options?: CallOptions): Promise<void>;
@@ -51,4 +58,18 @@ export interface DeletableStore {
   untag(tag: Tag, options?: CallOptions): Promise<void>;
   /** Removes a manifest, its tags, and blobs that nothing else here names. */
   delete(descriptor: Descriptor, options?: CallOptions): Promise<void>;
+}
+
+export interface ReferrerOptions extends CallOptions {
+  /** Only referrers of this type. */
+  readonly artifactType?: string | undefined;
+}
+
+/** A store that finds what was attached to a manifest: signatures, attestations. */
+export interface ReferrerStore {
+  /**
+   * Manifests whose `subject` is this one, in byte order of their digests, each with its `artifactType` and
+   * annotations. Pushing a manifest with a `subject` attaches it; the subject need not be here.
+   */
+  referrers(subject: Descriptor, options?: ReferrerOptions): AsyncIterable<Descriptor>;
 }

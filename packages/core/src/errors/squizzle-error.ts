@@ -14,6 +14,20 @@ export interface TextPosition {
   readonly column: number;
 }
 
+/** What every fault of a registry tells. Texts are free of secrets: URLs without userinfo, signatures and state. */
+export interface RegistryFault {
+  /** As references write it: `ghcr.io`, `localhost:5000`. */
+  readonly registry: string;
+  /** `null` where the fault concerns no single repository. */
+  readonly repository: string | null;
+  /** What the registry calls the request in its log, where it says so. */
+  readonly requestId: string | null;
+  /** HTTP status of the answer; `null` where there was none. */
+  readonly status: number | null;
+  /** What to do next, for people. */
+  readonly hint: string;
+}
+
 export interface ErrorDetails {
   USAGE_INVALID: { readonly argument: string };
   CONFIG_INVALID: { readonly file: string; readonly key: string | null };
@@ -81,6 +95,39 @@ export interface ErrorDetails {
   CONNECTION_LOST: { readonly database: string };
   LEDGER_INVALID: { readonly reason: string };
   STORE_UNUSABLE: { readonly path: string; readonly systemCode: string | null };
+  AUTH_REQUIRED: RegistryFault & {
+    /** Where the refused credentials came from, as `~/.docker/config.json`; `null`: none were found. */
+    readonly credentials: string | null;
+  };
+  /** `scopes` are those that the registry asked for, as `repository:a/b:push`. */
+  FORBIDDEN: RegistryFault & { readonly scopes: readonly string[] };
+  NOT_FOUND: RegistryFault & { readonly what: 'repository' | 'tag' | 'manifest' | 'blob'; readonly name: string };
+  TAG_MOVED: { readonly tag: string; readonly expected: string; readonly actual: string };
+  DIGEST_MISMATCH: RegistryFault & { readonly expected: string; readonly actual: string };
+  TRUNCATED: RegistryFault & {
+    readonly digest: string;
+    readonly expectedBytes: number;
+    readonly receivedBytes: number;
+  };
+  TOO_LARGE: RegistryFault & { readonly what: string; readonly limitBytes: number };
+  UNSUPPORTED: RegistryFault & { readonly feature: string };
+  /** `retryAt`: ISO time from which the registry takes requests again, where it says so. */
+  RATE_LIMITED: RegistryFault & { readonly retryAt: string | null };
+  UNSAFE_REDIRECT: RegistryFault & { readonly target: string };
+  INSECURE_REALM: RegistryFault & { readonly realm: string };
+  /** `reason`: what is wrong with the certificate; `code`: what TLS calls it, as `CERT_HAS_EXPIRED`. */
+  TLS_UNTRUSTED: RegistryFault & {
+    readonly reason: 'unknown-authority' | 'wrong-host' | 'expired' | 'not-yet-valid' | 'client-certificate' | 'other';
+    readonly code: string;
+  };
+  RESPONSE_INVALID: RegistryFault & { readonly reason: string };
+  REGISTRY_FAILED: RegistryFault & { readonly attempts: number };
+  /** `systemCode`: `ECONNREFUSED`, `ENOTFOUND`, `UND_ERR_CONNECT_TIMEOUT` … */
+  UNREACHABLE: RegistryFault & { readonly systemCode: string | null };
+  CREDENTIALS_UNUSABLE: { readonly source: string; readonly reason: string };
+  /** `entry`: the member of the archive that is at fault. */
+  ARCHIVE_INVALID: { readonly path: string; readonly entry: string | null; readonly reason: string };
+  CONTEXT_INVALID: { readonly path: string; readonly reason: string };
   CANCELLED: { readonly during: string };
 }
 
