@@ -1,8 +1,21 @@
 export { ERROR_CATALOG, EXIT, type CatalogEntry, type ErrorCode } from './errors/error-catalog.ts';
-export { SquizzleError, isSquizzleError, type ErrorDetails, type RegistryFault, type TextPosition } from './errors/squizzle-error.ts';
+export {
+  SquizzleError,
+  isSquizzleError,
+  type ErrorDetails,
+  type RegistryFault,
+  type TextPosition,
+} from './errors/squizzle-error.ts';
+export { tagImmutable } from './errors/tag-immutable.ts';
 
 export type { CallOptions } from './contracts/call-options.ts';
-export type { ContentStore, DeletableStore, ImmutableTagStore, ReferrerOptions, ReferrerStore } from './contracts/content-store.ts';
+export type {
+  ContentStore,
+  DeletableStore,
+  ImmutableTagStore,
+  ReferrerOptions,
+  ReferrerStore,
+} from './contracts/content-store.ts';
 export type {
   DatabaseDriver,
   EffectState,
@@ -103,7 +116,7 @@ export { applyPlan, type ApplyOptions } from './stages/apply.ts';
 export { buildArtifact, type BuildOptions } from './stages/build.ts';
 export type { AppliedRelease, MigrationEvent } from './stages/migration-event.ts';
 export { planMigration, type PlanOptions } from './stages/plan.ts';
-export { claimTags, publishArtifact, type PublishOptions } from './stages/publish.ts';
+export { claimTags, publishArtifact, type ClaimOptions, type PublishOptions } from './stages/publish.ts';
 export { pullArtifact, pullDescriptor } from './stages/pull.ts';
 export { planRollback, requireFinishedApply } from './stages/rollback.ts';
 export type { Clock } from './stages/run-context.ts';

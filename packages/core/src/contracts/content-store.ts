@@ -18,6 +18,11 @@ import type { CallOptions } from './call-options.ts';
 export interface ContentStore {
   /** What it is and where, for people: `folder /srv/store`. Never a secret. */
   readonly description: string;
+  /**
+   * Set where a manifest that is here has everything it names, because the store takes none without: a registry.
+   * Who pushes one again need not ask for each blob.
+   */
+  readonly wholeManifests?: true;
   has(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
   /**
    * Keeps content. Pushing what is already there succeeds without reading `content`'s end.

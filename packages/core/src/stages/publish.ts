@@ -6,6 +6,7 @@
 import type { Descriptor, Tag } from '@squizzle/oci-spec';
 import type { CallOptions } from '../contracts/call-options.ts';
 import type { ContentStore, ImmutableTagStore } from '../contracts/content-store.ts';
+import { tagImmutable } from '../errors/tag-immutable.ts';
 import type { BuiltArtifact, Document, PublishedArtifact } from '../model/artifact.ts';
 import { compareVersions, movingTagHolds, movingTags, versionTag, type Version } from '../model/version.ts';
 import { listVersions, versionAt } from '../storage/resolve-selector.ts';
@@ -27,9 +28,22 @@ export async function publishArtifact(
   store: ContentStore & ImmutableTagStore,
   options: PublishOptions = {},
 ): Promise<PublishedArtifact> {
-  await pushEarlierLayers(built, store, options);
-  for (const document of [built.layer, built.config, built.root]) await pushDocument(document, store, options);
-  return claimTags(built.manifest.version, built.root.descriptor, store, options);
+  const { version } = built.manifest;
+  const root = built.root.descriptor;
+  const tag = versionTag(version);
+  const published = await store.resolve(tag, options);
+  if (published !== undefined && published.digest !== root.digest)
+    throw tagImmutable(tag, published.digest, root.digest);
+  if (published === undefined || store.wholeManifests !== true) {
+    await pushEarlierLayers(built, store, options);
+    for (const document of [built.layer, built.config, built.root]) await pushDocument(document, store, options);
+  }
+  return claimTags(version, root, store, { ...options, published });
+}
+
+export interface ClaimOptions extends PublishOptions {
+  /** What the version's tag named a moment ago, where that is known: it need not be asked again. */
+  readonly published?: Descriptor | undefined;
 }
 
 /**
@@ -41,10 +55,10 @@ export async function claimTags(
   version: Version,
   root: Descriptor,
   store: ContentStore & ImmutableTagStore,
-  options: PublishOptions = {},
+  { published, ...options }: ClaimOptions = {},
 ): Promise<PublishedArtifact> {
   const own = versionTag(version);
-  await store.claimTag(root, own, options);
+  if (published?.digest !== root.digest) await store.claimTag(root, own, options);
   const moved = options.moveTags === false ? [] : await moveTags(version, root, store, options);
   return { version, root, tags: [own, ...moved] };
 }
@@ -78,8 +92,11 @@ async function moveTags(
 ): Promise<readonly Tag[]> {
   const moved: Tag[] = [];
   for (const tag of movingTags(version)) {
-    for (let look = 0; look < LOOKS && (await moveTag(tag, store, options)); look++);
-    if ((await store.resolve(tag, options))?.digest === root.digest) moved.push(tag);
+    if ((await store.resolve(tag, options))?.digest !== root.digest) {
+      for (let look = 0; look < LOOKS && (await moveTag(tag, store, options)); look++);
+      if ((await store.resolve(tag, options))?.digest !== root.digest) continue;
+    }
+    moved.push(tag);
   }
   return moved;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  isContentError,
   isImageManifestMediaType,
   LIMITS,
   parseImageManifest,
@@ -14,8 +15,9 @@ import {
 import semverMaxSatisfying from 'semver/ranges/max-satisfying.js';
 import type { CallOptions } from '../contracts/call-options.ts';
 import type { ContentStore } from '../contracts/content-store.ts';
-import { SquizzleError } from '../errors/squizzle-error.ts';
+import { isSquizzleError, SquizzleError } from '../errors/squizzle-error.ts';
 import { LABELS } from '../format/image-assembly.ts';
+import { readImage } from '../format/image-reader.ts';
 import type { Selector } from '../model/selector.ts';
 import { compareVersions, parseVersion, versionOfTag, versionTag, type Version } from '../model/version.ts';
 
@@ -58,19 +60,46 @@ async function find(selector: Selector, store: ContentStore, options: CallOption
   }
 }
 
-/** Of several releases built from one commit the highest; else a tag that merely looks like a commit. */
+/**
+ * Of several releases built from one commit the highest; else a tag that merely looks like a commit.
+ *
+ * The newest release knows the commits of all it descends from: it is asked first, and each release only if need be.
+ */
 async function findCommit(
   revision: string,
   store: ContentStore,
   options: CallOptions,
 ): Promise<Descriptor | undefined> {
-  for (const version of (await listVersions(store, options)).toReversed()) {
+  const versions = (await listVersions(store, options)).toReversed();
+  const [newest] = versions;
+  const hinted = newest === undefined ? undefined : await findInHistory(revision, newest, store, options);
+  for (const version of hinted === undefined ? versions : [hinted, ...versions]) {
     const root = await store.resolve(versionTag(version), options);
     if (root === undefined) continue;
     const image = await readImageManifestAt(root, store, options);
     if (image?.annotations?.['org.opencontainers.image.revision']?.startsWith(revision)) return root;
   }
   return store.resolve(revision as Parameters<ContentStore['resolve']>[0], options);
+}
+
+/** The highest release of the commit in the history of another, or `undefined` where that cannot be read. */
+async function findInHistory(
+  revision: string,
+  of: Version,
+  store: ContentStore,
+  options: CallOptions,
+): Promise<Version | undefined> {
+  const root = await store.resolve(versionTag(of), options);
+  const image = root === undefined ? undefined : await readImageManifestAt(root, store, options);
+  if (root === undefined || image === undefined) return undefined;
+  try {
+    const config = await readVerified(store.fetch(image.config, options), image.config, LIMITS.configBytes);
+    const { releases } = readImage(image, config, root.digest);
+    return releases.findLast((release) => release.revision?.startsWith(revision))?.version;
+  } catch (thrown) {
+    if (isSquizzleError(thrown, 'ARTIFACT_INVALID') || isContentError(thrown, 'MANIFEST_INVALID')) return undefined;
+    throw thrown;
+  }
 }
 
 /** The image manifest behind a descriptor, or `undefined` when it is an index. Verified. */
