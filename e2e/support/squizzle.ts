@@ -24,18 +24,27 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Another Node than this one. */
   readonly node?: string;
+  /** Written to standard input, which then ends. */
+  readonly input?: string;
 }
 
 /** Variables that would change what the CLI does, taken out of whatever this process has. */
-const FOREIGN = /^(SQUIZZLE_|SOURCE_DATE_EPOCH$|PG|DATABASE_URL$|FORCE_COLOR$|NODE_OPTIONS$|VITEST)/;
+const FOREIGN =
+  /^(SQUIZZLE_|SOURCE_DATE_EPOCH$|PG|DATABASE_URL$|FORCE_COLOR$|NODE_OPTIONS$|VITEST|DOCKER_|REGISTRY_AUTH_FILE$|GITHUB_|CI_|(HTTPS?|ALL|NO)_PROXY$|(https?|all|no)_proxy$)/;
 
-export function startSquizzle(args: readonly string[], { cwd, env = {}, node = execPath }: RunOptions): ChildProcess {
+export function startSquizzle(
+  args: readonly string[],
+  { cwd, env = {}, node = execPath, input }: RunOptions,
+): ChildProcess {
   const kept = Object.fromEntries(Object.entries(processEnv).filter(([name]) => !FOREIGN.test(name)));
-  return spawn(node, [CLI, ...args], {
+  const child = spawn(node, [CLI, ...args], {
     cwd,
     env: { ...kept, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.on('error', () => undefined); // a command that fails early does not read it
+  child.stdin?.end(input);
+  return child;
 }
 
 export function finish(child: ChildProcess): Promise<Result> {

@@ -1,5 +1,7 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { createCli, ORDERS, SHOP, SHOP_CONFIG } from '../test/cli-fixture.ts';
 import { SYSTEM_ADAPTERS } from './adapters.ts';
@@ -31,6 +33,23 @@ it('build, push, apply, rollback: over folders and an embedded PostgreSQL', asyn
   expect(failure.message).toContain('the database is at 1.0.1');
   expect(await cli.json('rollback --all', real)).toMatchObject({ from: '1.0.1', to: null });
 }, 60_000);
+
+it('loads stores, databases and the parser when they are needed, not before', async () => {
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const names = await readdir(folder, { recursive: true });
+  const sources = names.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+  const eager =
+    /^(?:import|export) (?!type )[^;]*? from '(?:@squizzle\/(?:oci|postgres|sql)(?:\/[^']*)?|yaml|valibot)';/m;
+  const found: string[] = [];
+  for (const name of sources) if (eager.test(await readFile(join(folder, name), 'utf8'))) found.push(name);
+  // the configuration's own reading, which is itself loaded by the first command that has a project
+  expect(found.sort()).toEqual([
+    'config/parse-config.ts',
+    'config/schema.ts',
+    'config/setting.ts',
+    'config/yaml-document.ts',
+  ]);
+});
 
 it('opens a server only when it is asked', async () => {
   const driver = await SYSTEM_ADAPTERS.openDatabase({

@@ -3,9 +3,27 @@
  *
  * @module
  */
-import type { ContentStore, DatabaseDriver, DeletableStore, ImmutableTagStore, SqlAnalyzer } from '@squizzle/core';
+import type {
+  ContentStore,
+  DatabaseDriver,
+  DeletableStore,
+  ImmutableTagStore,
+  ReferrerStore,
+  SqlAnalyzer,
+} from '@squizzle/core';
+import type * as oci from '@squizzle/oci';
 
-export type ReleaseStore = ContentStore & ImmutableTagStore & Partial<DeletableStore>;
+export type ReleaseStore = ContentStore & ImmutableTagStore & Partial<DeletableStore & ReferrerStore>;
+
+/** A registry's repository as configuration, variables and flags describe it, its paths made absolute. */
+export interface RegistryTarget extends oci.RegistryOptions {
+  readonly repository: string;
+  /** Where content that was read is kept for the next command. */
+  readonly cacheFolder: string;
+}
+
+/** Connections are open until it is closed. */
+export type RegistryReleaseStore = ReleaseStore & { close(): Promise<void> };
 
 /** A database as the configuration names it, read and with its paths made absolute. */
 export type DatabaseTarget =
@@ -18,9 +36,23 @@ export type DatabaseTarget =
       readonly ledgerSchema: string;
     };
 
+/** What commands use of the package beside its stores. */
+export type OciTools = Pick<
+  typeof oci,
+  | 'createContentCache'
+  | 'createCredentialStore'
+  | 'createImageBuilder'
+  | 'createRegistryClient'
+  | 'diagnoseRegistry'
+  | 'exportArchive'
+  | 'openLayoutArchive'
+>;
+
 export interface Adapters {
   /** @param folder absolute; it need not exist. */
   openStore(folder: string): Promise<ReleaseStore>;
+  openRegistry(target: RegistryTarget): Promise<RegistryReleaseStore>;
+  loadOciTools(): Promise<OciTools>;
   openDatabase(target: DatabaseTarget): Promise<DatabaseDriver>;
   createAnalyzer(): Promise<SqlAnalyzer>;
 }
@@ -30,6 +62,11 @@ export const SYSTEM_ADAPTERS: Adapters = {
     const { createLayoutStore } = await import('@squizzle/oci');
     return createLayoutStore(folder);
   },
+  openRegistry: async ({ cacheFolder, ...target }) => {
+    const { createContentCache, createRegistryStore, withCache } = await import('@squizzle/oci');
+    return withCache(createRegistryStore(target), createContentCache(cacheFolder));
+  },
+  loadOciTools: async () => import('@squizzle/oci'),
   openDatabase: async (target) => {
     const { ledgerSchema } = target;
     if (target.kind === 'server') {

@@ -18,11 +18,11 @@ const LONGEST_MS = 2_147_483_647;
 export const DURATION_EXPECTED = 'a duration with its unit, as 250ms, 3s, 5min or 1h, up to 24d';
 
 /** Milliseconds, or `undefined` for what is no duration. */
-export function parseDuration(text: string): number | undefined {
+export function parseDuration(text: string, longestMs: number = LONGEST_MS): number | undefined {
   if (text.trim() === '0') return 0;
   const [, amount, unit] = /^\s*(\d{1,10}(?:\.\d{1,6})?)\s*(ms|s|min|m|h|d)\s*$/.exec(text) ?? [];
   const ms = Math.round(Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN));
-  return Number.isFinite(ms) && ms <= LONGEST_MS ? ms : undefined;
+  return Number.isFinite(ms) && ms <= longestMs ? ms : undefined;
 }
 
 /** `12 ms`, `1.5 s`, `2 min 5 s`: for people, not for parsing. */

@@ -13,6 +13,16 @@ export interface TextWriter {
   readonly columns: number;
 }
 
+/** Standard input, which only `login` reads. */
+export interface TextReader {
+  /** Whether somebody types. */
+  readonly isTTY: boolean;
+  /** All of it. @throws {SquizzleError} `USAGE_INVALID` beyond the limit. */
+  read(limitBytes: number): Promise<string>;
+  /** A line that is typed unseen, after a prompt on standard error. @throws {SquizzleError} `CANCELLED` on Ctrl-C. */
+  readHidden(prompt: string): Promise<string>;
+}
+
 /** A signal that asked the program to stop. */
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
@@ -24,6 +34,7 @@ export interface Environment {
   readonly homeFolder: string;
   /** Who is at work, for the ledger: `anna@laptop`. */
   readonly actor: string;
+  readonly stdin: TextReader;
   readonly stdout: TextWriter;
   readonly stderr: TextWriter;
   readonly now: () => Date;

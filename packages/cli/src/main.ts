@@ -9,6 +9,7 @@ import { SYSTEM_ADAPTERS } from './adapters.ts';
 import type { Environment } from './environment.ts';
 import { systemCodeOf } from './files/system-fault.ts';
 import { reportFailure, run } from './run.ts';
+import { createStdinReader } from './stdin-reader.ts';
 import { listenForSignals } from './stop-signals.ts';
 import { createStreamWriter } from './stream-writer.ts';
 
@@ -21,6 +22,7 @@ export async function main(): Promise<void> {
     cwd: process.cwd(),
     homeFolder: homedir(),
     actor: `${userName()}@${hostname()}`,
+    stdin: createStdinReader(() => process.stdin, stderr),
     stdout,
     stderr,
     now: () => new Date(),

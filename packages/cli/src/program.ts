@@ -6,11 +6,19 @@
 import { Command } from 'commander';
 import { applyCommand } from './commands/apply.ts';
 import { buildCommand } from './commands/build.ts';
+import { cacheCommand } from './commands/cache.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { configCommand } from './commands/config.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
 import { historyCommand } from './commands/history.ts';
+import { imageCommand } from './commands/image.ts';
+import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { listCommand } from './commands/list.ts';
+import { loginCommand } from './commands/login.ts';
+import { logoutCommand } from './commands/logout.ts';
 import { newCommand } from './commands/new.ts';
 import { planCommand } from './commands/plan.ts';
 import { pullCommand } from './commands/pull.ts';
@@ -18,6 +26,7 @@ import { pushCommand } from './commands/push.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
+import { tagCommand } from './commands/tag.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { addGlobalOptions } from './global-options.ts';
 import { ownVersion } from './own-version.ts';
@@ -31,12 +40,21 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   showCommand,
   pushCommand,
   pullCommand,
+  tagCommand,
+  deleteCommand,
   verifyCommand,
   planCommand,
   applyCommand,
   statusCommand,
   rollbackCommand,
   historyCommand,
+  exportCommand,
+  importCommand,
+  loginCommand,
+  logoutCommand,
+  doctorCommand,
+  cacheCommand,
+  imageCommand,
   configCommand,
 ];
 

@@ -14,6 +14,7 @@ import { toPrintable } from './output/printable.ts';
 import { createProgram } from './program.ts';
 import { openProject } from './project/project.ts';
 import { openSession } from './project/session.ts';
+import { MASK } from './secrets.ts';
 
 /** @returns the exit code. Never throws. */
 export async function run(environment: Environment): Promise<number> {
@@ -65,8 +66,9 @@ function noCommand(program: Command): SquizzleError<'USAGE_INVALID'> {
   return new SquizzleError('USAGE_INVALID', message, { argument: '' });
 }
 
-/** Commander's words, without its prefix. `squizzle config` alone has none: its help is the answer. */
+/** Commander's words, without its prefix, and without what a mistyped option was to be told. `squizzle config` alone has none: its help is the answer. */
 function toUsageError({ code, message }: CommanderError): SquizzleError<'USAGE_INVALID'> {
-  const text = code === 'commander.help' ? 'which command? add --help to see them' : message.replace(/^error: /, '');
+  const said = message.replace(/^error: /, '').replace(/(unknown option '[^'=]*)=[^']*'/, `$1=${MASK}'`);
+  const text = code === 'commander.help' ? 'which command? add --help to see them' : said;
   return new SquizzleError('USAGE_INVALID', text, { argument: code.replace(/^commander\./, '') });
 }

@@ -17,6 +17,10 @@ it.each([
   },
   { text: 'postgres://db/s?sslpassword=x', shown: 'postgres://db/s?sslpassword=***', why: 'of a key' },
   { text: 'host=db password=x user=a', shown: 'host=db password=*** user=a', why: 'in words' },
+  { text: '--to bot:hunter2@ghcr.io/a: no', shown: '--to bot:***@ghcr.io/a: no', why: 'before a host alone' },
+  { text: 'ghcr.io/a:v1@sha256:0f', shown: 'ghcr.io/a:v1@sha256:0f', why: 'a tag and a digest are none' },
+  { text: 'localhost:5000/a@sha256:0f', shown: 'localhost:5000/a@sha256:0f', why: 'nor is a port' },
+  { text: 'by Anna <anna@acme.test>', shown: 'by Anna <anna@acme.test>', why: 'nor an address' },
   { text: 'pglite:./db', shown: 'pglite:./db', why: 'no secret at all' },
 ])('$text is shown as $shown: $why', ({ text, shown }) => {
   expect(maskSecrets(text)).toBe(shown);

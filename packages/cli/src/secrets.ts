@@ -14,10 +14,11 @@ export function isSecretName(name: string): boolean {
 
 /**
  * Passwords of URLs, before the `@` and in the query. A password that was not percent-encoded may hold `@` and `/`:
- * all up to the last `@` of the word is taken for one.
+ * all up to the last `@` of the word is taken for one. `user:password@host` is masked without a scheme, too.
  */
 export function maskSecrets(text: string): string {
   return text
     .replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@?#]*):([^\s"'`]*)@/gi, `$1:${MASK}@`)
+    .replaceAll(/(^|[\s'"`(])([^\s:/@'"`]+):(?!\/\/)([^\s@'"`]+)@(?!sha\d+:)/g, `$1$2:${MASK}@`)
     .replaceAll(/((?:^|[?&\s])(?:\w*password|passwd|pwd|token|secret)=)[^\s&"']+/gi, `$1${MASK}`);
 }

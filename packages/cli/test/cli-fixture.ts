@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { createMemoryContentStore, createMemoryDatabase, createStatementAnalyzer } from '@squizzle/core/testing';
 import type { MemoryContentStore, MemoryDatabase } from '@squizzle/core/testing';
 import { onTestFinished } from 'vitest';
-import type { Adapters } from '../src/adapters.ts';
+import type { Adapters, OciTools, RegistryTarget } from '../src/adapters.ts';
 import type { Environment, StopSignal } from '../src/environment.ts';
 import { run } from '../src/run.ts';
 
@@ -27,6 +27,8 @@ export interface CliCall {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly isTTY?: boolean;
+  /** What standard input holds, or is typed at a prompt. */
+  readonly stdin?: string;
   readonly columns?: number;
   readonly adapters?: Partial<Adapters>;
   readonly signal?: AbortSignal;
@@ -37,6 +39,10 @@ export interface Cli {
   readonly folder: string;
   /** By the folder they stand for. */
   readonly stores: Map<string, MemoryContentStore>;
+  /** By host and repository: `ghcr.io/acme/db`. */
+  readonly registries: Map<string, MemoryContentStore>;
+  /** How registries were opened, in order. */
+  readonly opened: RegistryTarget[];
   /** By connection string or data folder. */
   readonly databases: Map<string, MemoryDatabase>;
   squizzle(command: string | readonly string[], call?: CliCall): Promise<CliResult>;
@@ -86,9 +92,8 @@ export async function createCli(files: Readonly<Record<string, string>> = {}): P
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const folder = join(root, 'shop');
   await mkdir(folder);
-  const stores = new Map<string, MemoryContentStore>();
-  const databases = new Map<string, MemoryDatabase>();
-  const adapters = createMemoryAdapters(stores, databases);
+  const world: World = { stores: new Map(), registries: new Map(), opened: [], databases: new Map() };
+  const adapters = createMemoryAdapters(world);
   const write: Cli['write'] = async (texts) => {
     for (const [path, text] of Object.entries(texts)) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -105,8 +110,7 @@ export async function createCli(files: Readonly<Record<string, string>> = {}): P
   };
   return {
     folder,
-    stores,
-    databases,
+    ...world,
     squizzle,
     write,
     read: (path) => readFile(join(folder, path), 'utf8'),
@@ -114,13 +118,17 @@ export async function createCli(files: Readonly<Record<string, string>> = {}): P
   };
 }
 
-function createMemoryAdapters(stores: Cli['stores'], databases: Cli['databases']): Adapters {
+type World = Pick<Cli, 'stores' | 'registries' | 'opened' | 'databases'>;
+
+function createMemoryAdapters({ stores, registries, opened, databases }: World): Adapters {
   return {
-    openStore: async (at) => {
-      const store = stores.get(at) ?? createMemoryContentStore(at);
-      stores.set(at, store);
-      return store;
+    openStore: async (at) => openIn(stores, at),
+    openRegistry: async (target) => {
+      opened.push(target);
+      const store = openIn(registries, `${target.registry}/${target.repository}`);
+      return { ...store, wholeManifests: true, close: async () => undefined };
     },
+    loadOciTools: () => import('@squizzle/oci'),
     openDatabase: async (target) => {
       const at = target.kind === 'server' ? target.connectionString : (target.dataFolder ?? 'memory');
       const database = databases.get(at) ?? createMemoryDatabase();
@@ -129,6 +137,12 @@ function createMemoryAdapters(stores: Cli['stores'], databases: Cli['databases']
     },
     createAnalyzer: async () => createStatementAnalyzer(),
   };
+}
+
+function openIn(stores: Map<string, MemoryContentStore>, at: string): MemoryContentStore {
+  const store = stores.get(at) ?? createMemoryContentStore(at);
+  stores.set(at, store);
+  return store;
 }
 
 interface Written {
@@ -153,6 +167,14 @@ function createEnvironment(
     cwd: folder,
     homeFolder: folder,
     actor: 'tester@laptop',
+    stdin: {
+      isTTY: call.isTTY ?? false,
+      read: async () => call.stdin ?? '',
+      readHidden: async (prompt) => {
+        written.stderr += prompt;
+        return call.stdin ?? '';
+      },
+    },
     stdout: writer('stdout'),
     stderr: writer('stderr'),
     now: () => new Date('2026-11-21T04:16:05Z'),
@@ -175,6 +197,11 @@ function parsed(squizzle: Cli['squizzle']): Pick<Cli, 'json' | 'failure'> {
       return { exitCode, ...(JSON.parse(stderr) as { error: Omit<CliFailure, 'exitCode'> }).error };
     },
   };
+}
+
+/** The package's tools, some of them replaced. */
+export function withTools(replaced: Partial<OciTools>): Partial<Adapters> {
+  return { loadOciTools: async () => ({ ...(await import('@squizzle/oci')), ...replaced }) };
 }
 
 /** The same value with a placeholder for every hash: what they are is core's business. */

@@ -100,12 +100,23 @@ export type { Plan, PlannedRelease, PlanSegment, ScriptPart, TransactionScope } 
 
 export type { ArtifactContentStore, ArtifactStorage, StoredRelease } from './contracts/artifact-storage.ts';
 export { createArtifactStorage, toSelector, type ArtifactStorageOptions } from './storage/artifact-storage.ts';
-export { copyContent, type CopyContentOptions } from './storage/copy-content.ts';
+export { copyContent, type ContentSource, type CopyContentOptions } from './storage/copy-content.ts';
+export {
+  copyReferrers,
+  findReferrers,
+  type CopyReferrersOptions,
+  type FindReferrersOptions,
+} from './storage/copy-referrers.ts';
+export { referrerEntry, subjectOf } from './storage/referrer-entry.ts';
 export { describeSelector, listVersions, resolveSelector, versionAt } from './storage/resolve-selector.ts';
 
 export { LABELS } from './format/image-assembly.ts';
+export { assembleImageDocuments, type ImageDocuments, type ImageParts } from './format/image-documents.ts';
+export type { FileEntry, FolderEntry, LayerEntries, LayerEntry, LinkEntry } from './format/layer-entry.ts';
 export { FORMAT_LIMITS } from './format/limits.ts';
 export { filesOf, releaseFolder, type ReleaseFiles } from './format/layer-reader.ts';
+export { packEntries, type PackOptions } from './format/pack-entries.ts';
+export { streamLayer, type LayerStream, type LayerSummary } from './format/stream-layer.ts';
 
 export { LAYOUT_NAMES, type LayoutName } from './source/layouts/layouts.ts';
 export { compareNatural } from './source/natural-order.ts';

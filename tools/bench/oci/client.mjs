@@ -17,6 +17,7 @@ function openReference(reference) {
 async function copy(from, fromTag, to, toTag) {
   const root = await from.resolve(fromTag);
   if (root === undefined) throw new Error(`${from.description} has no ${fromTag}`);
+  if ((await to.resolve(toTag))?.digest === root.digest) return;
   await copyContent(root, from, to);
   await to.tag(root, toTag);
 }
@@ -34,3 +35,5 @@ if (command === 'push' || command === 'pull') {
   console.log(count);
   await store.close();
 }
+// As the CLI does: else Node waits until what V8 compiles in the background is done, though nobody needs it any more.
+process.exit();

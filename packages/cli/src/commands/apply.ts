@@ -9,10 +9,11 @@ import { planLines, toPlanJson } from '../output/plan-report.ts';
 import { runLines, toRunJson } from '../output/run-report.ts';
 import { planApply } from '../project/plan-release.ts';
 import { addRunOptions, type RunFlags } from '../project/run-options.ts';
+import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { runPlan } from '../project/run-plan.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface ApplyFlags extends GlobalFlags, RunFlags {
+interface ApplyFlags extends GlobalFlags, FindFlags, RunFlags {
   readonly dryRun?: true;
 }
 
@@ -24,7 +25,7 @@ export function applyCommand({ open }: CommandContext): Command {
     )
     .argument('[selector]', SELECTOR_HELP, 'latest')
     .option('--dry-run', 'print the plan, run nothing');
-  return addRunOptions(command)
+  return addRunOptions(addFindOptions(command))
     .addHelpText(
       'after',
       examples('squizzle apply', 'squizzle apply 1.2.0 --env production --wait 5min', 'squizzle apply --dry-run'),

@@ -35,6 +35,7 @@ describe('build', () => {
     expect(withoutDigests(await cli.json('build', { env: EPOCH }))).toMatchInlineSnapshot(`
       {
         "outcome": "built",
+        "pushed": null,
         "release": {
           "author": null,
           "checksum": "<hash>",

@@ -4,34 +4,42 @@
  * @module
  */
 import {
-  publishArtifact,
-  SquizzleError,
+  isSquizzleError,
+  parseVersion,
+  tagImmutable,
   versionTag,
   type Bump,
   type BuiltArtifact,
+  type PulledArtifact,
   type SourceTree,
 } from '@squizzle/core';
 import { Command, Option } from 'commander';
+import type { ReleaseStore } from '../adapters.ts';
 import type { GlobalFlags } from '../global-options.ts';
 import type { Paint } from '../output/paint.ts';
 import { stepTable, summarizeSteps, toReleaseJson } from '../output/release-report.ts';
-import { buildRelease } from '../project/build-release.ts';
+import { buildRelease, type BuildRequest } from '../project/build-release.ts';
+import { copyRelease } from '../project/copy-release.ts';
 import type { Project } from '../project/project.ts';
+import { publishRelease, type Published } from '../project/publish-release.ts';
+import { insecureOption, offlineOption } from '../project/store-options.ts';
+import type { StoreFlags } from '../project/stores.ts';
 import { examples, type CommandContext } from './command-context.ts';
 
-interface BuildFlags extends GlobalFlags {
+interface BuildFlags extends GlobalFlags, StoreFlags {
   readonly bump?: Bump;
   readonly notes?: string;
   readonly after?: string;
   readonly allowEmpty?: true;
   readonly dryRun?: true;
+  readonly push?: true;
 }
 
 export function buildCommand({ open }: CommandContext): Command {
   return new Command('build')
     .summary('make the next release and keep it in the store')
     .description(
-      'Make the next release of all files that no earlier release holds, and keep it in the store. Without a version it is the one after the last in the store; the first is 1.0.0.',
+      'Make the next release of all files that no earlier release holds, and keep it in the store. Without a version it is the one after the last in the store and the remote store; the first is 1.0.0.',
     )
     .argument('[version|commit]', 'the version to build, or the commit that is checked out')
     .addOption(new Option('--bump <part>', 'which part to raise (default: patch)').choices(['patch', 'minor', 'major']))
@@ -39,50 +47,86 @@ export function buildCommand({ open }: CommandContext): Command {
     .option('--after <selector>', 'build upon this release, to replace a later one that never ran')
     .option('--allow-empty', 'build a release that changes nothing, to keep step with versions elsewhere')
     .option('--dry-run', 'build and check, keep nothing')
+    .addOption(new Option('--push', 'publish the release to the remote store, too').conflicts(['dryRun', 'offline']))
+    .addOption(offlineOption())
+    .addOption(insecureOption())
     .addHelpText(
       'after',
-      examples('squizzle build', 'squizzle build 1.2.0 --notes "orders"', 'squizzle build $GITHUB_SHA --bump minor'),
+      examples('squizzle build', 'squizzle build 1.2.0 --notes "orders"', 'squizzle build $GITHUB_SHA --push'),
     )
     .action(async (wanted: string | undefined, _flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<BuildFlags>();
       await using project = await open(flags);
       const { bump, notes, after, allowEmpty } = flags;
-      const outcome = await buildRelease({ wanted, bump, notes, after, allowEmpty }, project);
-      if (outcome.kind === 'already-built') {
-        const { manifest, root } = outcome.release;
-        const data = { outcome: 'already-built', tags: [], release: toReleaseJson(manifest, root.digest) };
-        project.output.result(data, () => [`${manifest.version} is already built: ${root.digest}`]);
-        return;
-      }
-      warnOfHazards(outcome.built, outcome.source, project);
-      await (flags.dryRun === true ? showDryRun : keep)(outcome.built, project);
+      const request: BuildRequest = { wanted, bump, notes, after, allowEmpty };
+      if (flags.dryRun === true) await dryRun(request, project);
+      else await buildAndKeep(request, flags.push === true ? await project.remote() : undefined, project);
     });
 }
 
-async function keep(built: BuiltArtifact, project: Project): Promise<void> {
-  const { tags } = await publishArtifact(built, await project.store(), { signal: project.signal });
-  report('built', tags, built, project);
-}
+/** Machines that lose the race for the next version build the one after it. */
+const TRIES = 5;
 
-async function showDryRun(built: BuiltArtifact, project: Project): Promise<void> {
-  const { signal } = project;
-  const tag = versionTag(built.manifest.version);
-  const existing = (await (await project.store()).resolve(tag, { signal }))?.digest;
-  const refused = built.root.descriptor.digest;
-  if (existing !== undefined && existing !== refused) {
-    const message = `${tag} is already built as ${existing}, and the sources differ from it; build another version`;
-    throw new SquizzleError('TAG_IMMUTABLE', message, { tag, existing, refused });
+async function buildAndKeep(request: BuildRequest, remote: ReleaseStore | undefined, project: Project): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await buildRelease(request, project);
+    if (outcome.kind === 'already-built') return keepBuilt(outcome.release, remote, project);
+    const { built, source } = outcome;
+    warnOfHazards(built, source, project);
+    try {
+      const { tags, pushed } = await publishRelease(built, remote, project);
+      return report({ outcome: 'built', tags, pushed }, built, project);
+    } catch (cause) {
+      const isFree = parseVersion(request.wanted ?? '') === undefined && attempt < TRIES;
+      if (!isFree || !isSquizzleError(cause, 'TAG_IMMUTABLE') || !(await isTaken(built, remote, project))) throw cause;
+      const { version } = built.manifest;
+      project.output.note(`${version} was published from elsewhere meanwhile; building the one after it`);
+    }
   }
-  report('dry-run', [], built, project);
 }
 
-function report(outcome: 'built' | 'dry-run', tags: readonly string[], built: BuiltArtifact, project: Project): void {
+async function isTaken(built: BuiltArtifact, remote: ReleaseStore | undefined, { signal }: Project): Promise<boolean> {
+  const there = await remote?.resolve(versionTag(built.manifest.version), { signal });
+  return there !== undefined && there.digest !== built.root.descriptor.digest;
+}
+
+async function keepBuilt(release: PulledArtifact, remote: ReleaseStore | undefined, project: Project): Promise<void> {
+  const { manifest, root } = release;
+  const copied = remote === undefined ? null : await copyRelease(release, remote, project);
+  const pushed = copied === null ? null : { to: copied.to, tags: copied.tags };
+  const data = { outcome: 'already-built', tags: [], release: toReleaseJson(manifest, root.digest), pushed };
+  project.output.result(data, () => [`${manifest.version} is already built: ${root.digest}`]);
+}
+
+async function dryRun(request: BuildRequest, project: Project): Promise<void> {
+  const outcome = await buildRelease(request, project);
+  if (outcome.kind === 'already-built') return keepBuilt(outcome.release, undefined, project);
+  const { built, source } = outcome;
+  warnOfHazards(built, source, project);
+  const { signal, lockfile } = project;
+  const { version } = built.manifest;
+  const { digest } = built.root.descriptor;
+  await lockfile.checkNew(version, digest);
+  for (const store of [await project.store(), await project.findRemote()]) {
+    const existing = (await store?.resolve(versionTag(version), { signal }))?.digest;
+    if (existing !== undefined && existing !== digest) throw tagImmutable(versionTag(version), existing, digest);
+  }
+  return report({ outcome: 'dry-run', tags: [], pushed: null }, built, project);
+}
+
+function report(
+  { outcome, tags, pushed }: Published & { readonly outcome: 'built' | 'dry-run' },
+  built: BuiltArtifact,
+  project: Project,
+): void {
   const { manifest, root } = built;
   const { digest } = root.descriptor;
   const said = outcome === 'built' ? 'built' : 'would build';
-  project.output.result({ outcome, tags, release: toReleaseJson(manifest, digest) }, (paint: Paint) => [
+  const data = { outcome, tags, release: toReleaseJson(manifest, digest), pushed };
+  project.output.result(data, (paint: Paint) => [
     `${said} ${paint.bold(`${manifest.name} ${manifest.version}`)}: ${summarizeSteps(manifest)}`,
     digest,
+    ...(pushed === null ? [] : [`pushed to ${pushed.to}`]),
     '',
     ...stepTable(manifest.steps, built.previous?.releases ?? [], paint),
   ]);

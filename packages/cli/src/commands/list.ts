@@ -1,94 +1,97 @@
 /**
- * `squizzle list`: the releases in the store.
+ * `squizzle list`: the releases of the store, of the remote store, or of the database.
  *
  * @module
  */
-import {
-  artifactDigestOf,
-  listVersions,
-  pullDescriptor,
-  versionTag,
-  type PulledArtifact,
-  type Version,
-} from '@squizzle/core';
-import { Command } from 'commander';
-import type { ReleaseStore } from '../adapters.ts';
+import { appliedReleases } from '@squizzle/core';
+import { Command, Option } from 'commander';
 import type { GlobalFlags } from '../global-options.ts';
-import { formatTable } from '../output/table.ts';
+import { formatTable, type Column } from '../output/table.ts';
 import { plural, shortDigest, shortTime } from '../output/words.ts';
+import { addStoreChoice, chosenStore, type StoreChoice } from '../project/chosen-store.ts';
+import { listReleases, type ListedRelease } from '../project/list-releases.ts';
+import type { Project } from '../project/project.ts';
 import { examples, type CommandContext } from './command-context.ts';
 
-interface ListedRelease {
-  readonly version: Version;
-  readonly digest: string;
-  readonly created: string;
-  readonly revision: string | null;
-  readonly steps: number;
-  readonly tags: readonly string[];
+interface ListFlags extends GlobalFlags, StoreChoice {
+  readonly applied?: true;
 }
 
 export function listCommand({ open }: CommandContext): Command {
-  return new Command('list')
-    .summary('list the releases in the store')
-    .addHelpText('after', examples('squizzle list', 'squizzle list --json'))
-    .action(async (_flags: unknown, command: Command) => {
-      await using project = await open(command.optsWithGlobals<GlobalFlags>());
-      const store = await project.store();
-      const releases = await listReleases(store, project.signal);
-      project.output.result({ store: store.description, releases }, (paint) =>
-        formatTable(
-          [
-            { title: 'VERSION', cell: ({ version }) => version },
-            { title: 'FILES', align: 'right', cell: ({ steps }) => String(steps) },
-            { title: 'CREATED', cell: ({ created }) => shortTime(created) },
-            { title: 'DIGEST', cell: ({ digest }) => shortDigest(digest) },
-            { title: 'COMMIT', cell: ({ revision }) => revision?.slice(0, 12) ?? '-' },
-            { title: 'TAGS', cell: ({ tags }) => tags.join(', ') },
-          ],
-          releases,
-          paint.dim,
-        ),
-      );
-      const count = releases.length;
-      project.output.note(
-        count === 0 ? `${store.description} holds no release; 'squizzle build' makes one` : plural(count, 'release'),
-      );
+  const command = new Command('list')
+    .summary('list releases')
+    .description(
+      "List the releases of the project's own store; with --registry those of the remote store, and which of them are here, too; with --applied those that the ledger of the database says it has.",
+    );
+  return addStoreChoice(command, 'list')
+    .addOption(new Option('--applied', 'list what the database has').conflicts(['local', 'registry']))
+    .addHelpText('after', examples('squizzle list', 'squizzle list --registry', 'squizzle list --applied --json'))
+    .action(async (_flags: unknown, self: Command) => {
+      const flags = self.optsWithGlobals<ListFlags>();
+      await using project = await open(flags);
+      await (flags.applied === true ? listApplied(project) : listStored(project, flags));
     });
 }
 
-/** Lowest first. Releases that the one above descends from are described by its own documents: few are read. */
-async function listReleases(store: ReleaseStore, signal: AbortSignal): Promise<readonly ListedRelease[]> {
-  const tags = await movingTagsByDigest(store, signal);
-  const listed: ListedRelease[] = [];
-  let above: PulledArtifact | null = null;
-  for (const version of (await listVersions(store, { signal })).toReversed()) {
-    const root = await store.resolve(versionTag(version), { signal });
-    if (root === undefined) continue;
-    if (above === null || artifactDigestOf(above, version) !== root.digest)
-      above = await pullDescriptor(root, store, { signal });
-    const manifest = above.releases.find((release) => release.version === version) ?? above.manifest;
-    const { created, revision, steps } = manifest;
-    listed.push({
-      version,
-      digest: root.digest,
-      created,
-      revision,
-      steps: steps.length,
-      tags: tags.get(root.digest) ?? [],
-    });
+const COLUMNS: readonly Column<ListedRelease>[] = [
+  { title: 'VERSION', cell: ({ version }) => version },
+  { title: 'FILES', align: 'right', cell: ({ steps }) => String(steps) },
+  { title: 'CREATED', cell: ({ created }) => shortTime(created) },
+  { title: 'DIGEST', cell: ({ digest }) => shortDigest(digest) },
+  { title: 'COMMIT', cell: ({ revision }) => revision?.slice(0, 12) ?? '-' },
+  { title: 'TAGS', cell: ({ tags }) => tags.join(', ') },
+];
+
+async function listStored(project: Project, flags: ListFlags): Promise<void> {
+  const { output, signal } = project;
+  const store = await chosenStore(project, flags, 'local');
+  const own = await project.store();
+  const releases = await listReleases(store, signal);
+  if (store === own) {
+    output.result({ store: store.description, releases }, (paint) => formatTable(COLUMNS, releases, paint.dim));
+  } else {
+    const marked = await Promise.all(
+      releases.map(async (release) => ({ ...release, local: await isHere(release, own, signal) })),
+    );
+    const here: Column<(typeof marked)[number]> = { title: 'HERE', cell: ({ local }) => (local ? 'yes' : 'no') };
+    const columns = [...COLUMNS.slice(0, -1), here, ...COLUMNS.slice(-1)];
+    output.result({ store: store.description, releases: marked }, (paint) => formatTable(columns, marked, paint.dim));
   }
-  return listed.toReversed();
+  output.note(releases.length === 0 ? emptyNote(store.description, store === own) : plural(releases.length, 'release'));
 }
 
-async function movingTagsByDigest(
-  store: ReleaseStore,
+async function isHere(
+  { digest }: ListedRelease,
+  own: Awaited<ReturnType<Project['store']>>,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const versions = new Set<string>((await listVersions(store, { signal })).map(versionTag));
-  const found = new Map<string, string[]>();
-  for await (const tag of store.tags({ signal })) {
-    const digest = versions.has(tag) ? undefined : (await store.resolve(tag, { signal }))?.digest;
-    if (digest !== undefined) found.set(digest, [...(found.get(digest) ?? []), tag]);
-  }
-  return found;
+): Promise<boolean> {
+  return (await own.resolve(digest as Parameters<typeof own.resolve>[0], { signal })) !== undefined;
+}
+
+function emptyNote(store: string, isOwn: boolean): string {
+  const more = isOwn ? "; 'squizzle build' makes one, 'squizzle list --registry' shows those of the remote" : '';
+  return `${store} holds no release${more}`;
+}
+
+async function listApplied(project: Project): Promise<void> {
+  const { output, signal } = project;
+  const environment = project.target().name;
+  const driver = await project.driver();
+  const events = appliedReleases(await driver.readHistory({ signal }));
+  const releases = events.map(({ version, artifactDigest: digest, finishedAt: appliedAt, actor }) => {
+    return { version, digest, appliedAt, actor };
+  });
+  output.result({ environment, database: driver.description, releases }, (paint) =>
+    formatTable(
+      [
+        { title: 'VERSION', cell: ({ version }) => version },
+        { title: 'APPLIED', cell: ({ appliedAt }) => shortTime(appliedAt) },
+        { title: 'BY', cell: ({ actor }) => actor },
+        { title: 'DIGEST', cell: ({ digest }) => shortDigest(digest) },
+      ],
+      releases,
+      paint.dim,
+    ),
+  );
+  output.note(`${environment} (${driver.description}) has ${plural(releases.length, 'release')}`);
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCli, ORDERS, SHOP, withoutDigests } from '../../test/cli-fixture.ts';
@@ -12,12 +13,14 @@ describe('push and pull', () => {
       {
         "blobs": {
           "copied": 3,
+          "copiedBytes": 2220,
           "present": 0,
         },
         "digest": "sha256:<hash>",
         "from": "memory /shop/.squizzle/store",
         "name": "shop",
         "outcome": "copied",
+        "referrers": 0,
         "tags": [
           "v1.0.0",
           "v1.0",
@@ -36,7 +39,7 @@ describe('push and pull', () => {
     const cli = await createCli(SHOP);
     await cli.json('build');
     const { stdout, stderr } = await cli.squizzle('push --to elsewhere');
-    expect(stdout).toMatch(/^copied 1\.0\.0 to memory .*elsewhere \(3 blobs, 0 there before\)\nsha256:/);
+    expect(stdout).toMatch(/^copied 1\.0\.0 to memory .*elsewhere \(3 blobs, 2\.2 kB, 0 there before\)\nsha256:/);
     expect(stderr).toBe('');
     expect([...cli.stores.keys()]).toContain(join(cli.folder, 'elsewhere'));
   });
@@ -59,24 +62,20 @@ describe('push and pull', () => {
     const cli = await createCli(SHOP);
     await cli.json('build');
     await cli.json('push');
+    await rm(join(cli.folder, 'squizzle.lock'));
     const other = { env: { SQUIZZLE_STORE: '/other' } };
-    await cli.json('build --notes other', other);
+    await cli.json('build --notes other --offline', other);
     expect(await cli.failure('push', other)).toMatchObject({ exitCode: 5, code: 'TAG_IMMUTABLE' });
   });
 
   it.each([
-    { args: 'push', env: {}, says: '--to (push)', why: 'no remote is configured' },
-    { args: 'pull', env: {}, says: '--from (pull)', why: 'no remote is configured' },
-    {
-      args: 'push',
-      env: { SQUIZZLE_REGISTRY: 'ghcr.io' },
-      says: 'registries cannot be used yet',
-      why: 'a registry is',
-    },
-  ])('$args is USAGE_INVALID: $why', async ({ args, env, says }) => {
+    { args: 'push', says: 'push takes --to', why: 'no remote is configured' },
+    { args: 'pull', says: 'SQUIZZLE_REGISTRY and SQUIZZLE_REPOSITORY', why: 'no remote is configured' },
+    { args: 'push --to ghcr.io/Acme/DB', says: 'in lower case', why: 'registries know lower case alone' },
+  ])('$args is USAGE_INVALID: $why', async ({ args, says }) => {
     const cli = await createCli({ ...SHOP, 'squizzle.yaml': 'name: shop\n' });
     await cli.json('build');
-    const failure = await cli.failure(args, { env });
+    const failure = await cli.failure(args);
     expect(failure).toMatchObject({ exitCode: 2, code: 'USAGE_INVALID' });
     expect(failure.message).toContain(says);
   });

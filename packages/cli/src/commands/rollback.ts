@@ -9,10 +9,11 @@ import { planLines, toPlanJson } from '../output/plan-report.ts';
 import { runLines, toRunJson } from '../output/run-report.ts';
 import { planUndo, toRollbackGoal } from '../project/plan-release.ts';
 import { addRunOptions, type RunFlags } from '../project/run-options.ts';
+import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { runPlan } from '../project/run-plan.ts';
 import { examples, type CommandContext } from './command-context.ts';
 
-interface RollbackFlags extends GlobalFlags, RunFlags {
+interface RollbackFlags extends GlobalFlags, FindFlags, RunFlags {
   readonly all?: true;
   readonly dryRun?: true;
 }
@@ -26,7 +27,7 @@ export function rollbackCommand({ open }: CommandContext): Command {
     .argument('[version]', 'the release to go back to')
     .option('--all', 'take back every release')
     .option('--dry-run', 'print the plan, run nothing');
-  return addRunOptions(command)
+  return addRunOptions(addFindOptions(command))
     .addHelpText(
       'after',
       examples('squizzle rollback', 'squizzle rollback 1.1.0 --env production', 'squizzle rollback --all --dry-run'),

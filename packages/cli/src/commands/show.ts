@@ -12,24 +12,26 @@ import { stepTable, toReleaseJson } from '../output/release-report.ts';
 import { formatTable } from '../output/table.ts';
 import { shortDigest } from '../output/words.ts';
 import type { Project } from '../project/project.ts';
-import { pullRelease } from '../project/verify-release.ts';
+import { pullRelease } from '../project/find-release.ts';
+import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface ShowFlags extends GlobalFlags {
+interface ShowFlags extends GlobalFlags, FindFlags {
   /** `true`: all files of the release. */
   readonly sql?: string | true;
 }
 
 export function showCommand({ open }: CommandContext): Command {
-  return new Command('show')
+  const command = new Command('show')
     .summary('show a release, its files and its chain')
     .argument('[selector]', SELECTOR_HELP, 'latest')
-    .option('--sql [path]', 'print the SQL: of one file, or of all')
+    .option('--sql [path]', 'print the SQL: of one file, or of all');
+  return addFindOptions(command)
     .addHelpText('after', examples('squizzle show 1.2.0', 'squizzle show 1.2.0 --sql migrations/0001_add_users.sql'))
-    .action(async (selector: string, _flags: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<ShowFlags>();
+    .action(async (selector: string, _flags: unknown, self: Command) => {
+      const flags = self.optsWithGlobals<ShowFlags>();
       await using project = await open(flags);
-      const artifact = await pullRelease(selector, project);
+      const artifact = await pullRelease(selector, project, flags);
       if (flags.sql !== undefined) return await showSql(artifact, flags.sql, flags, project);
       const chain = artifact.releases.map(({ version }) => ({
         version,

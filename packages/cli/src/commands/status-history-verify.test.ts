@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LedgerEvent } from '@squizzle/core';
 import { describe, expect, it } from 'vitest';
 import { createCli, ORDERS, SHOP, withoutDigests, type Cli } from '../../test/cli-fixture.ts';
@@ -85,6 +87,7 @@ describe('status', () => {
   it('says that releases differ from the store’s', async () => {
     const cli = await createApplied();
     const other = { env: { SQUIZZLE_STORE: '/other' } };
+    await rm(join(cli.folder, 'squizzle.lock'));
     await cli.json('build --notes other', other);
     expect(await cli.json('status', other)).toMatchObject({ diverged: true, releases: [{ state: 'diverged' }] });
     expect((await cli.squizzle('status', other)).stdout).toContain(

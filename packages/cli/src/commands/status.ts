@@ -17,30 +17,32 @@ import type { Paint } from '../output/paint.ts';
 import { formatTable } from '../output/table.ts';
 import { plural, shortDigest, shortTime } from '../output/words.ts';
 import type { Project } from '../project/project.ts';
-import { pullRelease } from '../project/verify-release.ts';
+import { pullRelease } from '../project/find-release.ts';
+import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface StatusFlags extends GlobalFlags {
+interface StatusFlags extends GlobalFlags, FindFlags {
   readonly exitCode?: true;
 }
 
 export function statusCommand({ open, exitWith }: CommandContext): Command {
-  return new Command('status')
+  const command = new Command('status')
     .summary('show where the database is')
     .description(
       'Show what the database has, and what a release of the store would bring. Takes no lock and changes nothing.',
     )
     .argument('[selector]', SELECTOR_HELP, 'latest')
-    .option('--exit-code', `end with ${EXIT.pending} when releases are pending`)
+    .option('--exit-code', `end with ${EXIT.pending} when releases are pending`);
+  return addFindOptions(command)
     .addHelpText('after', examples('squizzle status', 'squizzle status --env production --exit-code'))
-    .action(async (selector: string, _flags: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<StatusFlags>();
+    .action(async (selector: string, _flags: unknown, self: Command) => {
+      const flags = self.optsWithGlobals<StatusFlags>();
       await using project = await open(flags);
       const { output, signal } = project;
       const { name: environment } = project.target();
       const embedded = project.target().database().kind === 'embedded';
       const driver = await project.driver();
-      const artifact = await pullIfThere(selector, project);
+      const artifact = await pullIfThere(selector, project, flags);
       const status = describeStatus(await driver.readHistory({ signal }), artifact);
       const release = artifact === null ? null : { version: artifact.manifest.version, digest: artifact.root.digest };
       output.result({ environment, database: driver.description, embedded, release, ...status }, (paint) =>
@@ -55,9 +57,9 @@ export function statusCommand({ open, exitWith }: CommandContext): Command {
 }
 
 /** A store without releases is a beginning, not a fault; a release that was asked for by name must be there. */
-async function pullIfThere(selector: string, project: Project): Promise<PulledArtifact | null> {
+async function pullIfThere(selector: string, project: Project, flags: FindFlags): Promise<PulledArtifact | null> {
   try {
-    return await pullRelease(selector, project);
+    return await pullRelease(selector, project, flags);
   } catch (cause) {
     if (isSquizzleError(cause, 'ARTIFACT_NOT_FOUND') && selector === 'latest') return null;
     throw cause;

@@ -9,10 +9,12 @@ import type { GlobalFlags } from '../global-options.ts';
 import type { Paint } from '../output/paint.ts';
 import { plural } from '../output/words.ts';
 import type { Project } from '../project/project.ts';
-import { pullRelease, verifyRelease } from '../project/verify-release.ts';
+import { pullRelease } from '../project/find-release.ts';
+import { addFindOptions, type FindFlags } from '../project/store-options.ts';
+import { verifyRelease } from '../project/verify-release.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface VerifyFlags extends GlobalFlags {
+interface VerifyFlags extends GlobalFlags, FindFlags {
   readonly ledger?: true;
 }
 
@@ -30,18 +32,19 @@ interface CheckedLedger {
 }
 
 export function verifyCommand({ open }: CommandContext): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .summary('check a release, and the ledger of the database')
     .description(
       "Read every layer of a release and compare it with its digests and checksums, check that each earlier release of its chain is the one that was published, then ask the environment's policy who must have signed. --ledger recomputes the hash chain of the database's ledger too.",
     )
     .argument('[selector]', SELECTOR_HELP, 'latest')
-    .option('--ledger', "check the hash chain of the database's ledger too")
+    .option('--ledger', "check the hash chain of the database's ledger too");
+  return addFindOptions(command)
     .addHelpText('after', examples('squizzle verify', 'squizzle verify 1.2.0 --env production --ledger'))
-    .action(async (selector: string, _flags: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<VerifyFlags>();
+    .action(async (selector: string, _flags: unknown, self: Command) => {
+      const flags = self.optsWithGlobals<VerifyFlags>();
       await using project = await open(flags);
-      const artifact = await pullRelease(selector, project);
+      const artifact = await pullRelease(selector, project, flags);
       verifyChain(artifact);
       const layers = await checkLayers(artifact, project);
       const { signer, unsignedReason } = await verifyRelease(artifact, project);

@@ -7,7 +7,7 @@ it('finds the file in this folder and those above', async () => {
   const cli = await createCli(SHOP);
   await mkdir(join(cli.folder, 'a/b'), { recursive: true });
   await cli.json('build', { cwd: join(cli.folder, 'a/b') });
-  expect([...cli.stores.keys()]).toEqual([join(cli.folder, '.squizzle/store')]);
+  expect([...cli.stores.keys()]).toContain(join(cli.folder, '.squizzle/store'));
 });
 
 it.each([

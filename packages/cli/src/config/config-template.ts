@@ -9,9 +9,9 @@ export function configTemplate(name: string): string {
   return `# SQUIZZLE configuration. Every key: docs/configuration.md
 name: ${JSON.stringify(name)}
 
-# where releases are kept: an OCI image-layout folder; 'remote' is a second one, for push and pull
+# where releases are kept: a folder; 'remote' is where they are shared: a registry's repository, or another folder
 store: .squizzle/store
-# remote: ../releases
+# remote: ghcr.io/acme/migrations
 
 defaultEnvironment: development
 environments:

@@ -9,6 +9,10 @@ export const OVERRIDES = {
   SQUIZZLE_CONFIG: 'the configuration file',
   SQUIZZLE_ENV: 'defaultEnvironment',
   SQUIZZLE_STORE: 'store',
+  SQUIZZLE_REGISTRY: 'the registry of remote',
+  SQUIZZLE_REPOSITORY: 'the repository of remote, beside SQUIZZLE_REGISTRY',
+  SQUIZZLE_USERNAME: 'the credentials kept for the registry of remote',
+  SQUIZZLE_PASSWORD: 'the credentials kept for the registry of remote',
   SQUIZZLE_MIGRATION_DATABASE_URL: 'database of the chosen environment',
   SQUIZZLE_DATABASE_URL: 'database of the chosen environment',
 } as const;

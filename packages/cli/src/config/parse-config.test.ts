@@ -67,9 +67,24 @@ describe('parseConfig', () => {
       says: ':2:1: sources: expected a mapping of keys to values, found a list',
     },
     {
-      why: 'a registry',
-      text: 'name: a\nremote: oci://ghcr.io/a/b\n',
-      says: ':2:1: remote: expected a folder; registries cannot be used yet',
+      why: 'a registry without repository',
+      text: 'name: a\nremote: oci://ghcr.io\n',
+      says: ':2:1: remote: expected a registry and a repository in it, as ghcr.io/acme/migrations',
+    },
+    {
+      why: 'a password before the host',
+      text: 'name: a\nremote: anna:hunter2@ghcr.io/a/b\n',
+      says: 'found "anna:***@ghcr.io/a/b"',
+    },
+    {
+      why: 'settings of what is no registry',
+      text: 'name: a\nregistries: { "ghcr.io/acme": {} }\n',
+      says: ':2:15: registries.ghcr.io/acme: expected the host of a registry, as ghcr.io or localhost:5000',
+    },
+    {
+      why: 'a variable that would switch off TLS',
+      text: 'name: a\nregistries: { ghcr.io: { insecure: "${X}" } }\n',
+      says: ":2:26: registries.ghcr.io.insecure: expected 'true' or 'false', written out",
     },
     { why: 'a source that is no URL', text: 'name: a\nsource: acme\n', says: ':2:1: source: expected a URL' },
     {
@@ -237,7 +252,7 @@ environments:
     { text: '${A}', variables: { A: '${B}', B: 'no' }, value: '${B}', why: 'values are not filled in again' },
   ])('fills $text as $value: $why', ({ text, variables, value }) => {
     const { config } = parse(`name: shop\nstore: '${text}'\n`, variables);
-    expect(config.store?.read()).toBe(value);
+    expect(config.store?.read()).toEqual({ kind: 'folder', path: value });
   });
 
   it('asks for a variable only when the value is needed, naming key, line and variable', () => {

@@ -4,13 +4,15 @@
  * @module
  */
 import * as v from 'valibot';
-import { isSquizzleError } from '@squizzle/core';
+import { parseRegistryHost } from '@squizzle/oci-spec';
 import { findNearest } from '../nearest.ts';
+import { maskSecrets } from '../secrets.ts';
 import { findKeyFaults } from './config-keys.ts';
 import { configInvalid, formatKey, type ConfigProblem } from './config-problem.ts';
 import { hasReference, interpolate, type Variables } from './interpolation.ts';
 import { CONFIG_SCHEMA, ENVIRONMENT_NAME, type Config } from './schema.ts';
 import { describeIssue, type Setting, type VariableText } from './setting.ts';
+import { valueIfSet } from './value-if-set.ts';
 import { readYaml, type KeyPath, type YamlFile } from './yaml-document.ts';
 
 export interface ParsedConfig {
@@ -46,7 +48,7 @@ export function parseConfig(text: string, name: string, variables: Variables): C
     ...reader.problems,
     ...findKeyFaults(file.data).map(({ path, message }) => problemAt(path, message, file)),
     ...(result.issues ?? []).map((issue) => issueProblem(issue, file)),
-    ...(result.success ? environmentProblems(result.output, file) : []),
+    ...(result.success ? [...environmentProblems(result.output, file), ...registryProblems(result.output, file)] : []),
   ].sort((a, b) => a.line - b.line || a.column - b.column);
   if (!result.success || problems.length > 0) return { ok: false, problems };
   return { ok: true, parsed: { config: result.output, data: file.data, references: reader.references, file } };
@@ -54,7 +56,7 @@ export function parseConfig(text: string, name: string, variables: Variables): C
 
 function problemAt(path: KeyPath, message: string, file: YamlFile): ConfigProblem {
   const { line, column } = file.positionOf(path);
-  return { line, column, key: path.length === 0 ? null : formatKey(path), message };
+  return { line, column, key: path.length === 0 ? null : maskSecrets(formatKey(path)), message };
 }
 
 function wholeFileFault(data: unknown): string | undefined {
@@ -119,13 +121,12 @@ function environmentProblems(
   return [...unfit, problemAt(['defaultEnvironment'], `there is no environment '${chosen}'; ${advice}`, file)];
 }
 
-function valueIfSet(setting: Config['defaultEnvironment']): string | undefined {
-  try {
-    return setting?.read();
-  } catch (cause) {
-    if (isSquizzleError(cause, 'CONFIG_INVALID')) return undefined;
-    throw cause;
-  }
+function registryProblems({ registries = {} }: Config, file: YamlFile): readonly ConfigProblem[] {
+  return Object.keys(registries)
+    .filter((host) => parseRegistryHost(host) === undefined)
+    .map((host) =>
+      problemAt(['registries', host], 'expected the host of a registry, as ghcr.io or localhost:5000', file),
+    );
 }
 
 /** Faults of values with variables, which are otherwise found when they are needed. */

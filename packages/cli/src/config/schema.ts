@@ -8,6 +8,7 @@ import * as v from 'valibot';
 import { DURATION_EXPECTED, parseDuration } from '../duration.ts';
 import { databaseUrlFault } from './database-url.ts';
 import { setting } from './setting.ts';
+import { parseStorePlace, STORE_PLACE_EXPECTED, type StorePlace } from './store-place.ts';
 
 const NAME_LENGTH = 128;
 
@@ -24,11 +25,21 @@ const duration = v.pipe(
   v.check((value) => parseDuration(value) !== undefined, DURATION_EXPECTED),
   v.transform((value) => parseDuration(value) ?? 0),
 );
-/** A path of the file system, as text: relative to the configuration file's folder. */
-const folder = v.pipe(
+/** A folder, or a repository of a registry. */
+const place = v.pipe(
+  v.string(STORE_PLACE_EXPECTED),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const parsed = dataset.typed ? parseStorePlace(dataset.value) : undefined;
+    if (parsed?.ok === false) addIssue({ message: parsed.expected });
+  }),
+  v.transform((value): StorePlace => {
+    const parsed = parseStorePlace(value);
+    return parsed.ok ? parsed.place : { kind: 'folder', path: value };
+  }),
+);
+const path = v.pipe(
   v.string('a path'),
   v.check((value) => isLine(value), 'a path'),
-  v.check((value) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(value), 'a folder; registries cannot be used yet'),
 );
 const innerFolder = v.pipe(
   v.string('a path'),
@@ -94,6 +105,17 @@ const environment = v.looseObject(
   MAPPING,
 );
 
+const registry = v.looseObject(
+  {
+    /** Written out only: no variable opens this door. */
+    insecure: v.optional(v.boolean("'true' or 'false'")),
+    ca: v.optional(setting(path)),
+    clientCertificate: v.optional(setting(path)),
+    clientKey: v.optional(setting(path)),
+  },
+  MAPPING,
+);
+
 /** Objects are loose here: unknown keys are found by `findKeyFaults`, all of them and with a suggestion. */
 export const CONFIG_SCHEMA = v.looseObject(
   {
@@ -109,8 +131,9 @@ export const CONFIG_SCHEMA = v.looseObject(
         MAPPING,
       ),
     ),
-    store: v.optional(setting(folder)),
-    remote: v.optional(setting(folder)),
+    store: v.optional(setting(place)),
+    remote: v.optional(setting(place)),
+    registries: v.optional(v.record(v.string(), registry, 'a mapping of registry hosts to settings')),
     source: v.optional(setting(url)),
     requires: v.optional(
       v.looseObject(
@@ -129,6 +152,7 @@ export const CONFIG_SCHEMA = v.looseObject(
 );
 
 export type Config = v.InferOutput<typeof CONFIG_SCHEMA>;
+export type RegistryConfig = v.InferOutput<typeof registry>;
 export type EnvironmentConfig = v.InferOutput<typeof environment>;
 
 /** The folder of seeds that belong to an environment bears its name. */

@@ -46,7 +46,8 @@ function neverRun(): never {
 const INTRODUCTION = [
   'Results go to standard output, everything else to standard error. With `--json` the result is one JSON document on',
   'standard output, and a failure is `{"error":{"code","message","details"}}` on standard error; the codes are explained in',
-  '[errors.md](errors.md), the configuration in [configuration.md](configuration.md). Standard input is never read.',
+  '[errors.md](errors.md), the configuration in [configuration.md](configuration.md). Standard input is read by `login` alone,',
+  'for the password.',
 ].join('\n');
 
 function fullName(command: Command): string {
@@ -66,7 +67,10 @@ const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [4, 'integrity or trust'],
   [5, 'conflict: exists, diverged, stale, locked'],
   [6, 'a migration failed'],
-  [7, 'a store or database could not be reached or used'],
+  [
+    7,
+    'a store, registry or database could not be reached or used; `doctor registry`, `login --check`: something failed',
+  ],
   [8, '`status --exit-code`, `plan --exit-code`: releases are pending'],
   [130, 'stopped by SIGINT (143 by SIGTERM)'],
 ];

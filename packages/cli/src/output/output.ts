@@ -22,6 +22,10 @@ export interface Output {
   progress(text: string): void;
   /** As {@link Output.progress}, where a line each would be too much: on a terminal alone. */
   busy(text: string): void;
+  /** As {@link Output.busy}, for several things at once: a line each, drawn over in place. None: they are taken away. */
+  board(lines: readonly string[]): void;
+  /** Whether {@link Output.busy} and {@link Output.board} show anything. */
+  readonly isLive: boolean;
   /** What has happened: a line that stays. */
   milestone(text: string): void;
   /** Clears a progress line that still stands. */
@@ -33,7 +37,7 @@ export function createOutput(environment: Environment, flags: GlobalFlags): Outp
   const wishes = { color: flags.color, env };
   const silent = flags.json === true || flags.quiet === true;
   const isLive = stderr.isTTY && (env['CI'] ?? '') === '';
-  const line = createStatusLine(stderr, isLive);
+  const line = createStatusArea(stderr, isLive);
   const paint = createPaint(stderr, wishes);
   const say = (text: string): void => {
     if (!silent) line.print(text);
@@ -48,42 +52,49 @@ export function createOutput(environment: Environment, flags: GlobalFlags): Outp
     note: (text) => say(paint.dim(text)),
     warn: (text) => say(`${paint.yellow('warning:')} ${text}`),
     progress: (text) => {
-      if (!silent) line.show(text);
+      if (!silent) line.show([text]);
     },
     busy: (text) => {
-      if (isLive && !silent) line.show(text);
+      if (isLive && !silent) line.show([text]);
     },
+    board: (lines) => {
+      if (isLive && !silent) line.show(lines);
+    },
+    isLive: isLive && !silent,
     milestone: say,
     end: line.clear,
   };
 }
 
-interface StatusLine {
-  show(text: string): void;
+interface StatusArea {
+  show(lines: readonly string[]): void;
   print(text: string): void;
   clear(): void;
 }
 
-/** On a terminal one line that is written over; elsewhere ordinary lines. */
-function createStatusLine(writer: TextWriter, isLive: boolean): StatusLine {
-  let shown = false;
+/** On a terminal some lines that are written over; elsewhere ordinary lines. */
+function createStatusArea(writer: TextWriter, isLive: boolean): StatusArea {
+  let shown = 0;
   const clear = (): void => {
-    if (shown) writer.write('\r\u001b[K');
-    shown = false;
+    if (shown > 0) writer.write(shown === 1 ? '\r\u001b[K' : `\r\u001b[${shown - 1}A\u001b[J`);
+    shown = 0;
   };
   const print = (text: string): void => {
     clear();
     writer.write(`${toPrintable(text)}\n`);
   };
-  const show = (text: string): void => {
+  const show = (lines: readonly string[]): void => {
     clear();
-    const [first = ''] = toPrintable(text).split('\n');
-    writer.write(
-      Array.from(first)
-        .slice(0, Math.max(10, writer.columns - 1))
-        .join(''),
-    );
-    shown = true;
+    writer.write(lines.map((line) => toRow(line, writer.columns)).join('\n'));
+    shown = lines.length;
   };
-  return { clear, print, show: isLive ? show : print };
+  return { clear, print, show: isLive ? show : (lines) => lines.forEach(print) };
+}
+
+/** One row of the terminal: a line that wrapped could not be drawn over. */
+function toRow(text: string, columns: number): string {
+  const [first = ''] = toPrintable(text).split('\n');
+  return Array.from(first)
+    .slice(0, Math.max(10, columns - 1))
+    .join('');
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import {
+  artifactDigestOf,
   buildArtifact,
   isSquizzleError,
-  listVersions,
   nextVersion,
   parseVersion,
   pullArtifact,
@@ -19,9 +19,10 @@ import {
   type SourceTree,
   type Version,
 } from '@squizzle/core';
+import { newestRelease } from './newest-release.ts';
 import type { Project } from './project.ts';
 import { findProvenance, type Provenance } from './provenance.ts';
-import { pullRelease } from './verify-release.ts';
+import { pullRelease } from './find-release.ts';
 
 export interface BuildRequest {
   /** A version, or a commit of which the next version is made. */
@@ -36,13 +37,14 @@ export interface BuildRequest {
 
 export type BuildOutcome =
   | { readonly kind: 'built'; readonly built: BuiltArtifact; readonly source: SourceTree }
-  /** The newest release already holds what the sources hold. */
+  /** A release already holds what the sources hold. */
   | { readonly kind: 'already-built'; readonly release: PulledArtifact };
 
 /** @throws {SquizzleError} `USAGE_INVALID`, and what `buildArtifact` throws. */
 export async function buildRelease(request: BuildRequest, project: Project): Promise<BuildOutcome> {
   const target = readWanted(request);
   const newest = await newestRelease(project);
+  if (newest !== null) await project.lockfile.check(newest);
   const previous = request.after === undefined ? newest : await pullRelease(request.after, project);
   const version = target.version ?? nextVersion(newest?.manifest.version ?? null, request.bump ?? 'patch');
   const { sources, layout } = project.settings();
@@ -55,9 +57,12 @@ export async function buildRelease(request: BuildRequest, project: Project): Pro
   try {
     return { kind: 'built', source, built: await build(version, previous, context) };
   } catch (cause) {
-    const same = isSquizzleError(cause, 'NOTHING_TO_RELEASE') && newest !== null && holds(newest, provenance, request);
-    if (!same) throw cause;
-    return { kind: 'already-built', release: newest };
+    // the sources of an earlier commit lack the files of later releases, which looks like history rewritten
+    const code = isSquizzleError(cause) ? cause.code : undefined;
+    if (newest === null || (code !== 'NOTHING_TO_RELEASE' && code !== 'HISTORY_REWRITTEN')) throw cause;
+    const release = await findBuilt(newest, code === 'NOTHING_TO_RELEASE', context);
+    if (release === undefined) throw cause;
+    return { kind: 'already-built', release };
   }
 }
 
@@ -86,35 +91,39 @@ async function build(version: Version, previous: PulledArtifact | null, context:
   return buildArtifact(source, previous, { ...options, signal: project.signal });
 }
 
-/** The newest version again: the same files are the same release; others would have to be another version. */
-async function rebuild(newest: PulledArtifact, context: BuildContext): Promise<BuildOutcome> {
-  const { previous, version } = newest.manifest;
+/** A version again: the same files are the same release; others would have to be another version. */
+async function rebuild(release: PulledArtifact, context: BuildContext): Promise<BuildOutcome> {
+  const { previous, version } = release.manifest;
   const { project, source } = context;
-  const before = previous === null ? null : await pullPredecessor(previous.digest, project);
+  const before =
+    previous === null
+      ? null
+      : await pullArtifact({ kind: 'digest', digest: previous.digest }, release.store, { signal: project.signal });
   const built = await build(version, before, context);
-  if (built.manifest.checksum === newest.manifest.checksum) return { kind: 'already-built', release: newest };
+  if (built.manifest.checksum === release.manifest.checksum) return { kind: 'already-built', release };
   return { kind: 'built', source, built };
 }
 
-async function pullPredecessor(
-  digest: BuiltArtifact['root']['descriptor']['digest'],
-  project: Project,
-): Promise<PulledArtifact> {
-  const { signal } = project;
-  return pullArtifact({ kind: 'digest', digest }, await project.store(), { signal });
+/** The release that was made of this commit, in the history of the newest. Without a commit nobody knows. */
+async function findBuilt(
+  newest: PulledArtifact,
+  isSame: boolean,
+  context: BuildContext,
+): Promise<PulledArtifact | undefined> {
+  const { request, provenance, project } = context;
+  const { revision } = provenance;
+  if (request.after !== undefined || revision === undefined) return undefined;
+  const made = newest.releases.findLast((release) => isSameCommit(release.revision, revision));
+  if (made === undefined || made.version === newest.manifest.version) {
+    return made !== undefined && isSame ? newest : undefined;
+  }
+  const digest = artifactDigestOf(newest, made.version) ?? newest.root.digest;
+  const release = await pullArtifact({ kind: 'digest', digest }, newest.store, { signal: project.signal });
+  return (await rebuild(release, context)).kind === 'already-built' ? release : undefined;
 }
 
-/** Whether the release was made of this commit, when nothing is new since. Without a commit nobody knows. */
-function holds({ manifest }: PulledArtifact, { revision }: Provenance, { after }: BuildRequest): boolean {
-  if (after !== undefined || revision === undefined || manifest.revision === null) return false;
-  return manifest.revision.startsWith(revision) || revision.startsWith(manifest.revision);
-}
-
-async function newestRelease(project: Project): Promise<PulledArtifact | null> {
-  const { signal } = project;
-  const store = await project.store();
-  const version = (await listVersions(store, { signal })).at(-1);
-  return version === undefined ? null : pullArtifact({ kind: 'version', version }, store, { signal });
+function isSameCommit(a: string | null, b: string): boolean {
+  return a !== null && (a.startsWith(b) || b.startsWith(a));
 }
 
 interface Wanted {

@@ -1,50 +1,62 @@
 /**
- * Push and pull are one thing: a release copied from one store to another, then its tags claimed there.
+ * Push and pull are one thing: a release copied from one store to another with its signatures, then its tags claimed
+ * there.
  *
  * @module
  */
-import { claimTags, copyContent, pullArtifact, toSelector, versionTag } from '@squizzle/core';
+import { claimTags, copyContent, copyReferrers, versionTag, type PulledArtifact, type Version } from '@squizzle/core';
 import type { ReleaseStore } from '../adapters.ts';
-import { plural, shortDigest } from '../output/words.ts';
+import type { Output } from '../output/output.ts';
+import { formatBytes, plural, shortDigest } from '../output/words.ts';
 import type { Project } from './project.ts';
 
-export interface CopyRequest {
-  readonly selector: string;
-  readonly from: ReleaseStore;
-  readonly to: ReleaseStore;
+export interface CopyReport {
+  readonly outcome: 'copied' | 'already-there';
+  readonly name: string;
+  readonly version: Version;
+  readonly digest: string;
+  readonly from: string;
+  readonly to: string;
+  readonly tags: readonly string[];
+  readonly blobs: { readonly copied: number; readonly present: number; readonly copiedBytes: number };
+  /** Signatures and attestations that are attached to it at the receiver. */
+  readonly referrers: number;
 }
 
-/** @throws {SquizzleError} `ARTIFACT_NOT_FOUND`; `TAG_IMMUTABLE`: the receiver's tags are left as they were. */
-export async function copyRelease({ selector, from, to }: CopyRequest, { output, signal }: Project): Promise<void> {
-  const { root, manifest } = await pullArtifact(toSelector(selector), from, { signal });
-  const { version } = manifest;
-  const before = await to.resolve(versionTag(version), { signal });
-  const blobs = { copied: 0, present: 0 };
-  await copyContent(root, from, to, {
+export interface CopyOptions extends Pick<Project, 'signal'> {
+  readonly output: Pick<Output, 'busy' | 'isLive'>;
+}
+
+/** @throws {SquizzleError} `TAG_IMMUTABLE`: the receiver's tags are left as they were. */
+export async function copyRelease(
+  artifact: PulledArtifact,
+  to: ReleaseStore,
+  { output, signal }: CopyOptions,
+): Promise<CopyReport> {
+  const { root, manifest, store: from } = artifact;
+  const { name, version } = manifest;
+  const published = await to.resolve(versionTag(version), { signal });
+  const blobs = { copied: 0, present: 0, copiedBytes: 0 };
+  const isRemote = from.wholeManifests === true || to.wholeManifests === true; // registries tell more of a transfer
+  const isThere = published?.digest === root.digest && to.wholeManifests === true;
+  const options = {
     signal,
-    onBlob: ({ digest }, outcome) => {
+    onBlob: ({ digest, size }: { readonly digest: string; readonly size: number }, outcome: 'copied' | 'present') => {
       blobs[outcome] += 1;
-      output.busy(`${version}: ${shortDigest(digest)} ${outcome}`);
+      if (outcome === 'copied') blobs.copiedBytes += size;
+      if (!isRemote) output.busy(`${version}: ${shortDigest(digest)} ${outcome}`);
     },
-  });
-  const { tags } = await claimTags(version, root, to, { signal });
-  const outcome = before?.digest === root.digest && blobs.copied === 0 ? 'already-there' : 'copied';
-  const data = {
-    outcome,
-    name: manifest.name,
-    version,
-    digest: root.digest,
-    from: from.description,
-    to: to.description,
-    tags,
-    blobs,
   };
-  output.result(data, (paint) =>
-    outcome === 'already-there'
-      ? [`${version} is already there: ${to.description}`, root.digest]
-      : [
-          `copied ${paint.bold(version)} to ${to.description} (${plural(blobs.copied, 'blob')}, ${blobs.present} there before)`,
-          root.digest,
-        ],
-  );
+  if (!isThere) await copyContent(root, from, to, options);
+  const referrers = (await copyReferrers(root, from, to, options)).length;
+  const { tags } = await claimTags(version, root, to, { signal, published });
+  const outcome = published?.digest === root.digest && blobs.copied === 0 ? 'already-there' : 'copied';
+  const { digest } = root;
+  return { outcome, name, version, digest, from: from.description, to: to.description, tags, blobs, referrers };
+}
+
+export function copyLine({ outcome, version, to, blobs, referrers }: CopyReport): string {
+  if (outcome === 'already-there') return `${version} is already there: ${to}`;
+  const signed = referrers === 0 ? '' : `, ${plural(referrers, 'referrer')}`;
+  return `copied ${version} to ${to} (${plural(blobs.copied, 'blob')}, ${formatBytes(blobs.copiedBytes)}${signed}, ${blobs.present} there before)`;
 }

@@ -17,11 +17,12 @@ import {
 } from '@squizzle/core';
 import type { Project } from './project.ts';
 import { toRunLimits, type RunFlags } from './run-options.ts';
-import { pullRelease, verifyRelease } from './verify-release.ts';
+import { pullRelease, type FindOptions } from './find-release.ts';
+import { verifyRelease } from './verify-release.ts';
 
 /** @throws {SquizzleError} what pulling, verifying and `planMigration` throw. */
-export async function planApply(selector: string, project: Project, flags: RunFlags): Promise<Plan> {
-  const verified = await verifyRelease(await pullRelease(selector, project), project);
+export async function planApply(selector: string, project: Project, flags: RunFlags & FindOptions): Promise<Plan> {
+  const verified = await verifyRelease(await pullRelease(selector, project, flags), project);
   return planMigration(verified, await readHistory(project), planOptions(project, flags));
 }
 
@@ -30,7 +31,7 @@ export type RollbackGoal =
   { readonly kind: 'previous' | 'all' } | { readonly kind: 'version'; readonly version: Version };
 
 /** @throws {SquizzleError} `VERSION_INVALID` when nothing is applied; what verifying and `planRollback` throw. */
-export async function planUndo(goal: RollbackGoal, project: Project, flags: RunFlags): Promise<Plan> {
+export async function planUndo(goal: RollbackGoal, project: Project, flags: RunFlags & FindOptions): Promise<Plan> {
   const history = await readHistory(project);
   requireFinishedApply(history);
   const current = currentRelease(history);
@@ -38,7 +39,7 @@ export async function planUndo(goal: RollbackGoal, project: Project, flags: RunF
     const message = `${project.target().name} has no release, so there is nothing to roll back`;
     throw new SquizzleError('VERSION_INVALID', message, { version: '' });
   }
-  const verified = await verifyRelease(await pullRelease(current.artifactDigest, project), project);
+  const verified = await verifyRelease(await pullRelease(current.artifactDigest, project, flags), project);
   const previous = verified.manifest.previous?.version ?? null;
   const target = goal.kind === 'version' ? goal.version : goal.kind === 'all' ? null : previous;
   return planRollback(verified, history, target, planOptions(project, flags));

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { join } from 'node:path';
 import { SquizzleError, type TransactionScope, type TrustPolicy } from '@squizzle/core';
 import type { DatabaseTarget } from '../adapters.ts';
 import { databaseUrlFault, toDatabaseTarget } from '../config/database-url.ts';
@@ -12,6 +11,7 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { readOverride } from '../config/overrides.ts';
 import type { EnvironmentConfig } from '../config/schema.ts';
 import { findNearest } from '../nearest.ts';
+import { cacheFolder } from './user-folders.ts';
 
 export interface Target {
   readonly name: string;
@@ -82,9 +82,12 @@ function databaseOf(
 ): DatabaseTarget {
   const variable = DATABASE_VARIABLES.find((each) => readOverride(each, variables) !== undefined);
   const url = variable === undefined ? environment.database.read() : urlOf(variable, variables[variable] ?? '');
-  const cache = variables['XDG_CACHE_HOME'] || join(homeFolder, '.cache');
   const ledgerSchema = config.ledgerSchema?.read() ?? 'squizzle';
-  return toDatabaseTarget(url, { folder, templateCacheFolder: join(cache, 'squizzle'), ledgerSchema });
+  return toDatabaseTarget(url, {
+    folder,
+    templateCacheFolder: cacheFolder({ env: variables, homeFolder }),
+    ledgerSchema,
+  });
 }
 
 function urlOf(variable: string, url: string): string {

@@ -1,25 +1,16 @@
 /**
- * A release out of a store and past the policy of its environment: what comes before every plan.
+ * A release past the policy of its environment: what comes before every plan.
  *
  * @module
  */
 import {
   isSquizzleError,
-  pullArtifact,
   SquizzleError,
-  toSelector,
   verifyArtifact,
   type PulledArtifact,
   type VerifiedArtifact,
 } from '@squizzle/core';
 import type { Project } from './project.ts';
-
-/** @throws {SquizzleError} `SELECTOR_INVALID`, `ARTIFACT_NOT_FOUND`, and what reading the artifact throws. */
-export async function pullRelease(selector: string, project: Project): Promise<PulledArtifact> {
-  const { signal } = project;
-  const parsed = toSelector(selector);
-  return pullArtifact(parsed, await project.store(), { signal });
-}
 
 /** @throws {SquizzleError} `POLICY_MISSING` with the lines to write; `SIGNATURE_MISSING`. */
 export async function verifyRelease(pulled: PulledArtifact, project: Project): Promise<VerifiedArtifact> {

@@ -59,9 +59,16 @@ export interface ImmutableTagStore {
 
 /** A store from which content can be taken away. */
 export interface DeletableStore {
-  /** Removes the tag alone. Removing what is not there succeeds. */
+  /**
+   * Removes the tag alone. Removing what is not there succeeds.
+   *
+   * @throws {SquizzleError} `UNSUPPORTED` by a registry that can only delete a manifest with all its tags.
+   */
   untag(tag: Tag, options?: CallOptions): Promise<void>;
-  /** Removes a manifest, its tags, and blobs that nothing else here names. */
+  /**
+   * Removes a manifest, its tags, blobs that nothing else here names, and its referrers unless they have a tag; a
+   * registry leaves blobs and referrers to its garbage collection. Removing what is not there succeeds.
+   */
   delete(descriptor: Descriptor, options?: CallOptions): Promise<void>;
 }
 

@@ -109,7 +109,8 @@ export interface ErrorDetails {
     readonly expectedBytes: number;
     readonly receivedBytes: number;
   };
-  TOO_LARGE: RegistryFault & { readonly what: string; readonly limitBytes: number };
+  /** `limitBytes`: `null` where the limit is the registry's, which does not say it. */
+  TOO_LARGE: RegistryFault & { readonly what: string; readonly limitBytes: number | null };
   UNSUPPORTED: RegistryFault & { readonly feature: string };
   /** `retryAt`: ISO time from which the registry takes requests again, where it says so. */
   RATE_LIMITED: RegistryFault & { readonly retryAt: string | null };

@@ -1,24 +1,12 @@
 /**
- * A release and its predecessors as an OCI image: config and manifest, written canonically.
- *
- * Every registry takes it, skopeo and docker handle it, Kubernetes mounts it: no media type of our own.
+ * A release and its predecessors as an OCI image: one layer a release, their manifests in a label.
  *
  * @see docs/format.md
  * @module
  */
-import {
-  canonicalJson,
-  canonicalJsonBytes,
-  describeContent,
-  LIMITS,
-  MEDIA_TYPES,
-  type Annotations,
-  type Descriptor,
-  type Digest,
-} from '@squizzle/oci-spec';
-import { SquizzleError } from '../errors/squizzle-error.ts';
-import type { Document } from '../model/artifact.ts';
+import { canonicalJson, type Annotations, type Descriptor, type Digest } from '@squizzle/oci-spec';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
+import { assembleImageDocuments, type ImageDocuments } from './image-documents.ts';
 
 export const LABELS = {
   version: 'dev.squizzle.version',
@@ -38,38 +26,25 @@ export interface ChainLink {
  * @param chain oldest first, the new release last.
  * @throws {SquizzleError} `ARTIFACT_TOO_LARGE` when the documents pass what registries must accept.
  */
-export function assembleImage(chain: readonly ChainLink[]): { readonly root: Document; readonly config: Document } {
-  const config = document(MEDIA_TYPES.ociConfig, imageConfig(chain), 'image config', LIMITS.configBytes);
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPES.ociManifest,
-    config: config.descriptor,
-    layers: chain.map(({ layer: { mediaType, digest, size } }) => ({ mediaType, digest, size })),
-    annotations: annotations(lastOf(chain).manifest),
-  };
-  return { config, root: document(MEDIA_TYPES.ociManifest, manifest, 'image manifest', LIMITS.manifestBytes) };
+export function assembleImage(chain: readonly ChainLink[]): ImageDocuments {
+  const { manifest } = lastOf(chain);
+  return assembleImageDocuments({
+    created: manifest.created,
+    author: manifest.author,
+    runtime: { Labels: labels(chain) },
+    layers: chain.map(({ layer, diffId }) => ({ descriptor: layer, diffId })),
+    history: chain.map(({ manifest: { created, version } }) => ({ created, created_by: `squizzle build ${version}` })),
+    annotations: annotations(manifest),
+    advice: 'start a new chain from a baseline',
+  });
 }
 
-function imageConfig(chain: readonly ChainLink[]): object {
-  const { version, checksum, created, author } = lastOf(chain).manifest;
+function labels(chain: readonly ChainLink[]): Annotations {
+  const { version, checksum } = lastOf(chain).manifest;
   return {
-    created,
-    ...(author === null ? {} : { author }),
-    // Files have no platform; this is the one that every runtime takes without asking.
-    architecture: 'amd64',
-    os: 'linux',
-    config: {
-      Labels: {
-        [LABELS.version]: version,
-        [LABELS.checksum]: checksum,
-        [LABELS.history]: canonicalJson(chain.map((link) => link.manifest)),
-      },
-    },
-    rootfs: { type: 'layers', diff_ids: chain.map((link) => link.diffId) },
-    history: chain.map(({ manifest }) => ({
-      created: manifest.created,
-      created_by: `squizzle build ${manifest.version}`,
-    })),
+    [LABELS.version]: version,
+    [LABELS.checksum]: checksum,
+    [LABELS.history]: canonicalJson(chain.map((link) => link.manifest)),
   };
 }
 
@@ -90,15 +65,6 @@ function annotations(manifest: ReleaseManifest): Annotations {
     [LABELS.checksum]: manifest.checksum,
     ...Object.fromEntries(given),
   };
-}
-
-function document(mediaType: string, value: unknown, what: string, limit: number): Document {
-  const bytes = canonicalJsonBytes(value);
-  if (bytes.byteLength > limit) {
-    const message = `the ${what} has ${bytes.byteLength} bytes, registries take ${limit}; start a new chain from a baseline`;
-    throw new SquizzleError('ARTIFACT_TOO_LARGE', message, { what, limit, actual: bytes.byteLength });
-  }
-  return { descriptor: describeContent(mediaType, bytes), bytes };
 }
 
 function lastOf(chain: readonly ChainLink[]): ChainLink {

@@ -1,15 +1,14 @@
 /**
- * Writes a release's files as a layer: a tar that is the same bytes on every machine, compressed by a pinned
- * deflate in JavaScript, because node:zlib's output depends on the CPU and on the Node version.
+ * Writes a release's files as a layer: sorted, with their folders, in fixed modes, and held in memory.
  *
  * @see docs/adr/0003-byte-stable-compression.md
  * @module
  */
-import { createDigester, MEDIA_TYPES, type Descriptor, type Digest } from '@squizzle/oci-spec';
-import { Gzip } from 'fflate';
-import { pack, type Pack } from 'tar-stream';
+import type { Bytes } from '@squizzle/oci-spec';
 import { SquizzleError } from '../errors/squizzle-error.ts';
+import type { LayerEntry } from './layer-entry.ts';
 import { FORMAT_LIMITS } from './limits.ts';
+import { streamLayer, type LayerSummary } from './stream-layer.ts';
 
 /** What goes into a layer; `path` from the image's root, as in `migrations/1.0.0/migrations/0001.sql`. */
 export interface LayerFile {
@@ -17,19 +16,12 @@ export interface LayerFile {
   read(): Promise<Uint8Array>;
 }
 
-export interface WrittenLayer {
-  readonly descriptor: Descriptor;
-  /** Digest of the tar before compression, for the image config. */
-  readonly diffId: Digest;
+export interface WrittenLayer extends LayerSummary {
   readonly bytes: Uint8Array;
 }
 
-/** Deflate's output depends on where its input is cut, so it is always cut here. */
-const BLOCK_BYTES = 65_536;
-const COMPRESSION_LEVEL = 6;
 const FILE_MODE = 0o644;
 const FOLDER_MODE = 0o755;
-const EPOCH = new Date(0);
 
 /**
  * Regular files and their folders only, sorted by path, owner 0, fixed modes and times.
@@ -38,48 +30,21 @@ const EPOCH = new Date(0);
  * @throws {SquizzleError} `ARTIFACT_TOO_LARGE` when the compressed layer passes its limit; whatever `read` throws.
  */
 export async function writeLayer(files: readonly LayerFile[], folder?: string): Promise<WrittenLayer> {
-  const tar = pack();
-  const written = appendFiles(tar, files, folder === undefined ? files : [...files, { path: folder }]);
-  const [layer] = await Promise.all([compress(tar), written]);
-  return layer;
+  const layer = streamLayer(toEntries(files, folder === undefined ? files : [...files, { path: folder }]));
+  const bytes = await collect(layer.chunks);
+  return { ...layer.summary(), bytes };
 }
 
-async function appendFiles(
-  tar: Pack,
+async function* toEntries(
   files: readonly LayerFile[],
   paths: readonly Pick<LayerFile, 'path'>[],
-): Promise<void> {
-  try {
-    for (const folder of foldersOf(paths))
-      await appendEntry(tar, { name: `${folder}/`, mode: FOLDER_MODE, type: 'directory' });
-    for (const file of files.toSorted((a, b) => compareBytes(a.path, b.path))) {
-      await appendEntry(tar, { name: file.path, mode: FILE_MODE, type: 'file' }, await file.read());
-    }
-    tar.finalize();
-  } catch (cause) {
-    tar.destroy(cause instanceof Error ? cause : undefined);
-    throw cause;
+): AsyncGenerator<LayerEntry, void, undefined> {
+  for (const path of foldersOf(paths)) yield { type: 'folder', path, mode: FOLDER_MODE };
+  for (const file of files.toSorted((a, b) => compareBytes(a.path, b.path))) {
+    const content = await file.read();
+    const open = (): Bytes => [content];
+    yield { type: 'file', path: file.path, mode: FILE_MODE, sizeBytes: content.byteLength, open };
   }
-}
-
-interface EntryHead {
-  readonly name: string;
-  readonly mode: number;
-  readonly type: 'file' | 'directory';
-}
-
-async function appendEntry(tar: Pack, head: EntryHead, content?: Uint8Array): Promise<void> {
-  const owner = { uid: 0, gid: 0, uname: '', gname: '', mtime: EPOCH };
-  await new Promise<void>((resolve, reject) => {
-    const done = (fault?: Error | null): void => (fault ? reject(fault) : resolve());
-    if (content === undefined) tar.entry({ ...head, ...owner }, done);
-    else
-      tar.entry(
-        { ...head, ...owner, size: content.byteLength },
-        Buffer.from(content.buffer, content.byteOffset, content.byteLength),
-        done,
-      );
-  });
 }
 
 function foldersOf(files: readonly Pick<LayerFile, 'path'>[]): readonly string[] {
@@ -96,45 +61,15 @@ function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-async function compress(tar: AsyncIterable<unknown>): Promise<WrittenLayer> {
-  const plain = createDigester();
-  const packed = createDigester();
-  const chunks: Uint8Array[] = [];
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const collected: Uint8Array[] = [];
   let size = 0;
-  const gzip = new Gzip({ level: COMPRESSION_LEVEL, mtime: 0 }, (chunk) => {
+  for await (const chunk of chunks) {
     size += chunk.byteLength;
-    packed.update(chunk);
-    chunks.push(chunk);
-  });
-  for await (const block of cutBlocks(tar as AsyncIterable<Uint8Array>)) {
-    plain.update(block);
-    gzip.push(block);
     if (size > FORMAT_LIMITS.layerBytes) throw tooLarge(size);
+    collected.push(chunk);
   }
-  gzip.push(new Uint8Array(0), true);
-  const digest = packed.digest();
-  return {
-    descriptor: { mediaType: MEDIA_TYPES.ociLayerTarGzip, digest, size },
-    diffId: plain.digest(),
-    bytes: Buffer.concat(chunks),
-  };
-}
-
-async function* cutBlocks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let block = new Uint8Array(BLOCK_BYTES);
-  let filled = 0;
-  for await (const chunk of source) {
-    for (let at = 0; at < chunk.byteLength;) {
-      const taken = Math.min(BLOCK_BYTES - filled, chunk.byteLength - at);
-      block.set(chunk.subarray(at, at + taken), filled);
-      [filled, at] = [filled + taken, at + taken];
-      if (filled < BLOCK_BYTES) continue;
-      yield block;
-      block = new Uint8Array(BLOCK_BYTES);
-      filled = 0;
-    }
-  }
-  if (filled > 0) yield block.subarray(0, filled);
+  return Buffer.concat(collected);
 }
 
 function tooLarge(actual: number): SquizzleError<'ARTIFACT_TOO_LARGE'> {

@@ -62,6 +62,25 @@ describe('copyContent', () => {
     expect(order.indexOf(b.digest)).toBeGreaterThan(order.indexOf(three.descriptor.digest));
   });
 
+  it('asks for nothing below a manifest that a store of whole manifests has', async () => {
+    const [from, to] = [createMemoryContentStore('from'), createMemoryContentStore('to')];
+    const image = await pushImage(from, 'a', [one, two]);
+    await copyContent(image, from, to);
+    const asked: string[] = [];
+    const whole: ContentStore = {
+      ...to,
+      wholeManifests: true,
+      has: async (descriptor, options) => {
+        asked.push(descriptor.digest);
+        return to.has(descriptor, options);
+      },
+    };
+    const told: string[] = [];
+    await copyContent(image, from, whole, { onBlob: ({ digest }, outcome) => told.push(`${digest} ${outcome}`) });
+    expect(asked).toEqual([image.digest]);
+    expect(told).toEqual([`${image.digest} present`]);
+  });
+
   it('copies a blob that is no manifest', async () => {
     const [from, to] = [createMemoryContentStore('from'), createMemoryContentStore('to')];
     await from.push(one.descriptor, [one.bytes]);

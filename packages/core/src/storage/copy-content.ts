@@ -18,6 +18,9 @@ import type { CallOptions } from '../contracts/call-options.ts';
 import type { ContentStore } from '../contracts/content-store.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
 
+/** All that is asked of where content comes from: a store, an archive. */
+export type ContentSource = Pick<ContentStore, 'fetch'>;
+
 export interface CopyContentOptions extends CallOptions {
   /** Told of each blob and manifest once it is at the target: copied now, or there before. */
   readonly onBlob?: ((descriptor: Descriptor, outcome: 'copied' | 'present') => void) | undefined;
@@ -29,7 +32,7 @@ const CONCURRENCY = 4;
 const MAX_DEPTH = 8;
 
 interface Copying {
-  readonly from: ContentStore;
+  readonly from: ContentSource;
   readonly to: ContentStore;
   readonly signal: AbortSignal;
   readonly onBlob: NonNullable<CopyContentOptions['onBlob']>;
@@ -39,7 +42,7 @@ interface Copying {
 /**
  * Copies a manifest, or an index with all its manifests, and everything they name. No tag is set.
  *
- * What the target has is not read. A failure stops the other transfers and is thrown when they have ended; what
+ * What the target has is not read, and nothing is asked of what a manifest names where `wholeManifests` vouches for it. A failure stops the other transfers and is thrown when they have ended; what
  * arrived stays, and the next call goes on from there.
  *
  * @throws {SquizzleError} `CONTENT_NOT_FOUND` when the source lacks something that is named;
@@ -48,7 +51,7 @@ interface Copying {
  */
 export async function copyContent(
   root: Descriptor,
-  from: ContentStore,
+  from: ContentSource,
   to: ContentStore,
   { signal, onBlob = () => undefined }: CopyContentOptions = {},
 ): Promise<void> {
@@ -67,14 +70,21 @@ async function copyTree(root: Descriptor, copying: Copying, failure: AbortContro
     return;
   }
   if (depth === MAX_DEPTH) throw tooDeep(root);
-  const { from, signal } = copying;
+  const { from, to, signal, onBlob } = copying;
+  const asksOnce = to.wholeManifests === true;
+  if (asksOnce && (await to.has(root, { signal }))) {
+    onBlob(root, 'present');
+    return;
+  }
   const bytes = await readVerified(from.fetch(root, { signal }), root, LIMITS.manifestBytes);
   const contents = contentsOf(parseManifest(bytes, root.mediaType));
   await copyBlobs(contents, copying, failure);
   for (const manifest of contents.filter(({ mediaType }) => isManifestMediaType(mediaType))) {
     await copyTree(manifest, copying, failure, depth + 1);
   }
-  await push(root, [bytes], copying);
+  if (!asksOnce) return push(root, [bytes], copying);
+  await to.push(root, [bytes], { signal });
+  onBlob(root, 'copied');
 }
 
 /** Some at a time. The first failure ends the others, and all have ended when it is thrown. */

@@ -17,39 +17,32 @@ import {
   type StoreFixture,
 } from './content-samples.ts';
 
+export interface DeletableTraits {
+  /** Whether blobs that nothing names go with the manifest. Registries leave them to their garbage collection. */
+  readonly collectsBlobs?: boolean;
+  /** Whether a tag can go without its manifest. distribution before version 3 deletes manifests alone. */
+  readonly untagsAlone?: boolean;
+}
+
+const [one, two, shared] = [sampleBlob(100, 1), sampleBlob(100, 2), sampleBlob(100, 3)];
+
 /** `open` gives an empty store each time. */
 export function describeDeletableContract(
   name: string,
   open: () => Promise<StoreFixture<ContentStore & DeletableStore>>,
+  { collectsBlobs = true, untagsAlone = true }: DeletableTraits = {},
 ): void {
   describe(`${name} as a DeletableStore`, () => {
     let fixture: StoreFixture<ContentStore & DeletableStore>;
     let store: ContentStore & DeletableStore;
-    const [one, two, shared] = [sampleBlob(100, 1), sampleBlob(100, 2), sampleBlob(100, 3)];
     beforeEach(async () => {
       fixture = await open();
       ({ store } = fixture);
     });
     afterEach(async () => fixture.close());
 
-    it('removes one tag and leaves the manifest and its other tags', async () => {
-      const image = await pushImage(store, 'a');
-      await store.tag(image, toTag('v1'));
-      await store.tag(image, toTag('latest'));
-      await store.untag(toTag('v1'));
-      expect(await store.resolve(toTag('v1'))).toBeUndefined();
-      expect(await tagsOf(store)).toEqual(['latest']);
-      expect(await store.resolve(image.digest)).toMatchObject({ digest: image.digest });
-    });
-
-    it('keeps a manifest that lost its last tag: untag takes the name alone', async () => {
-      const image = await pushImage(store, 'a', [one]);
-      await store.tag(image, toTag('v1'));
-      await store.untag(toTag('v1'));
-      expect(await tagsOf(store)).toEqual([]);
-      expect(await store.resolve(image.digest)).toMatchObject({ digest: image.digest });
-      expect(await store.has(one.descriptor)).toBe(true);
-    });
+    if (untagsAlone) itUntagsAlone(() => store);
+    else itUntagsWithManifest(() => store);
 
     it('removes a tag that is not there, so that a cleanup can be run again', async () => {
       await store.untag(toTag('v1'));
@@ -58,14 +51,15 @@ export function describeDeletableContract(
       expect(await tagsOf(store)).toEqual([]);
     });
 
-    it('deletes a manifest with all its tags and the blobs that only it names', async () => {
+    it(`deletes a manifest with all its tags${collectsBlobs ? ' and the blobs that only it names' : ''}`, async () => {
       const image = await pushImage(store, 'a', [one, two]);
       for (const tag of ['v1', 'latest']) await store.tag(image, toTag(tag));
       await store.delete(image);
       expect(await tagsOf(store)).toEqual([]);
       expect(await store.resolve(image.digest)).toBeUndefined();
-      for (const gone of [image, one.descriptor, two.descriptor, EMPTY_DESCRIPTOR]) {
-        expect(await store.has(gone)).toBe(false);
+      expect(await store.has(image)).toBe(false);
+      for (const blob of [one.descriptor, two.descriptor, EMPTY_DESCRIPTOR]) {
+        expect(await store.has(blob)).toBe(!collectsBlobs);
       }
     });
 
@@ -74,7 +68,7 @@ export function describeDeletableContract(
       const second = await pushImage(store, 'second', [shared, two]);
       await store.tag(second, toTag('v2'));
       await store.delete(first);
-      expect(await store.has(one.descriptor)).toBe(false);
+      expect(await store.has(one.descriptor)).toBe(!collectsBlobs);
       expect(await fetchAll(store, shared.descriptor)).toEqual(shared.bytes);
       expect(await fetchAll(store, two.descriptor)).toEqual(two.bytes);
       expect(await store.has(EMPTY_DESCRIPTOR)).toBe(true);
@@ -124,5 +118,46 @@ export function describeDeletableContract(
       await expect(store.untag(toTag('v1'), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
       expect(await store.resolve(toTag('v1'))).toMatchObject({ digest: image.digest });
     });
+  });
+}
+
+type Deletable = ContentStore & DeletableStore;
+
+function itUntagsAlone(store: () => Deletable): void {
+  it('removes one tag and leaves the manifest and its other tags', async () => {
+    const image = await pushImage(store(), 'a');
+    await store().tag(image, toTag('v1'));
+    await store().tag(image, toTag('latest'));
+    await store().untag(toTag('v1'));
+    expect(await store().resolve(toTag('v1'))).toBeUndefined();
+    expect(await tagsOf(store())).toEqual(['latest']);
+    expect(await store().resolve(image.digest)).toMatchObject({ digest: image.digest });
+  });
+
+  it('keeps a manifest that lost its last tag: untag takes the name alone', async () => {
+    const image = await pushImage(store(), 'a', [one]);
+    await store().tag(image, toTag('v1'));
+    await store().untag(toTag('v1'));
+    expect(await tagsOf(store())).toEqual([]);
+    expect(await store().resolve(image.digest)).toMatchObject({ digest: image.digest });
+    expect(await store().has(one.descriptor)).toBe(true);
+  });
+}
+
+function itUntagsWithManifest(store: () => Deletable): void {
+  it('refuses with UNSUPPORTED to take another tag with the one', async () => {
+    const image = await pushImage(store(), 'a');
+    for (const tag of ['v1', 'latest']) await store().tag(image, toTag(tag));
+    await expect(store().untag(toTag('v1'))).rejects.toMatchObject({ name: 'SquizzleError', code: 'UNSUPPORTED' });
+    expect(await tagsOf(store())).toEqual(['latest', 'v1']);
+    expect(await store().resolve(toTag('v1'))).toMatchObject({ digest: image.digest });
+  });
+
+  it('removes the only tag, and its blobs stay', async () => {
+    const image = await pushImage(store(), 'a', [one]);
+    await store().tag(image, toTag('v1'));
+    await store().untag(toTag('v1'));
+    expect(await tagsOf(store())).toEqual([]);
+    expect(await store().has(one.descriptor)).toBe(true);
   });
 }

@@ -23,7 +23,13 @@ export {
   type Sample,
   type StoreFixture,
 } from './content-samples.ts';
-export { describeContentStoreContract } from './content-store-contract.ts';
-export { describeDeletableContract } from './deletable-contract.ts';
+export { describeContentStoreContract, type ContentStoreTraits } from './content-store-contract.ts';
+export { describeDeletableContract, type DeletableTraits } from './deletable-contract.ts';
 export { describeImmutableTagContract } from './immutable-tag-contract.ts';
 export { createMemoryContentStore, type MemoryContentStore } from './memory-content-store.ts';
+export {
+  describeReferrerContract,
+  describeReferrerRemovalContract,
+  type ReferrerRemovalTraits,
+} from './referrer-contract.ts';
+export { attach, referrersOf, sampleReferrer, sampleReferrerIndex, type ReferrerTraits } from './referrer-samples.ts';

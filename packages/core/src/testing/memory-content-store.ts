@@ -8,16 +8,19 @@ import {
   isManifestMediaType,
   parseManifest,
   parseTag,
+  verifiedContent,
   verifyContent,
   type Bytes,
   type Descriptor,
   type Digest,
+  type Manifest,
   type Tag,
 } from '@squizzle/oci-spec';
-import type { ContentStore, DeletableStore, ImmutableTagStore } from '../contracts/content-store.ts';
+import type { ContentStore, DeletableStore, ImmutableTagStore, ReferrerStore } from '../contracts/content-store.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
+import { referrerEntry, subjectOf } from '../storage/referrer-entry.ts';
 
-export type MemoryContentStore = ContentStore & ImmutableTagStore & DeletableStore;
+export type MemoryContentStore = ContentStore & ImmutableTagStore & DeletableStore & ReferrerStore;
 
 interface Memory {
   readonly blobs: Map<Digest, Uint8Array>;
@@ -30,7 +33,13 @@ const CHUNK_BYTES = 64 * 1024;
 /** An empty store. `name` tells several apart in messages. */
 export function createMemoryContentStore(name = 'test'): MemoryContentStore {
   const memory: Memory = { blobs: new Map(), manifests: new Map(), tags: new Map() };
-  return { description: `memory ${name}`, ...contentMethods(memory), ...tagMethods(memory), ...removalMethods(memory) };
+  return {
+    description: `memory ${name}`,
+    ...contentMethods(memory),
+    ...tagMethods(memory),
+    ...removalMethods(memory),
+    ...referrerMethods(memory),
+  };
 }
 
 function hasContent({ blobs }: Memory, { digest, size }: Descriptor): boolean {
@@ -52,16 +61,41 @@ function contentMethods(memory: Memory): Pick<MemoryContentStore, 'has' | 'push'
       }
       if (isManifestMediaType(descriptor.mediaType)) manifests.set(descriptor.digest, descriptor);
     },
-    async *fetch(descriptor, { signal } = {}) {
-      signal?.throwIfAborted();
-      const bytes = blobs.get(descriptor.digest);
-      if (bytes === undefined) throw contentNotFound(descriptor);
-      for await (const chunk of verifyContent(slices(bytes), descriptor)) {
-        yield chunk;
+    fetch: (descriptor, { signal } = {}) =>
+      verifiedContent(function* () {
         signal?.throwIfAborted();
-      }
+        const bytes = blobs.get(descriptor.digest);
+        if (bytes === undefined) throw contentNotFound(descriptor);
+        for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) {
+          yield bytes.slice(at, at + CHUNK_BYTES);
+          signal?.throwIfAborted();
+        }
+      }, descriptor),
+  };
+}
+
+function referrerMethods(memory: Memory): ReferrerStore {
+  return {
+    async *referrers(subject, { artifactType, signal } = {}) {
+      signal?.throwIfAborted();
+      const found = referrersIn(memory, subject.digest).filter(
+        (referrer) => artifactType === undefined || referrer.artifactType === artifactType,
+      );
+      yield* found.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
     },
   };
+}
+
+function referrersIn(memory: Memory, subject: Digest): readonly Descriptor[] {
+  return [...memory.manifests.values()].flatMap((descriptor) => {
+    const manifest = manifestOf(memory, descriptor);
+    return manifest !== undefined && subjectOf(manifest)?.digest === subject ? referrerEntry(descriptor, manifest) : [];
+  });
+}
+
+function manifestOf({ blobs }: Memory, { digest, mediaType }: Descriptor): Manifest | undefined {
+  const bytes = blobs.get(digest);
+  return bytes === undefined || !isManifestMediaType(mediaType) ? undefined : parseManifest(bytes, mediaType);
 }
 
 function tagMethods(memory: Memory): Pick<MemoryContentStore, 'tag' | 'claimTag' | 'resolve' | 'tags' | 'untag'> {
@@ -96,29 +130,37 @@ function tagMethods(memory: Memory): Pick<MemoryContentStore, 'tag' | 'claimTag'
 }
 
 function removalMethods(memory: Memory): Pick<MemoryContentStore, 'delete'> {
-  const { blobs, manifests, tags } = memory;
   return {
     async delete(descriptor, { signal } = {}) {
       signal?.throwIfAborted();
-      const before = reachable(memory, [descriptor]);
-      manifests.delete(descriptor.digest);
-      for (const [tag, { digest }] of tags) if (digest === descriptor.digest) tags.delete(tag);
-      const kept = reachable(memory, [...manifests.values(), ...tags.values()]);
-      for (const digest of before) if (!kept.has(digest)) blobs.delete(digest);
+      removeManifest(memory, descriptor);
     },
   };
 }
 
+function removeManifest(memory: Memory, descriptor: Descriptor): void {
+  const { blobs, manifests, tags } = memory;
+  const before = reachable(memory, [descriptor]);
+  manifests.delete(descriptor.digest);
+  for (const [tag, { digest }] of tags) if (digest === descriptor.digest) tags.delete(tag);
+  const kept = reachable(memory, [...manifests.values(), ...tags.values()]);
+  for (const digest of before) if (!kept.has(digest)) blobs.delete(digest);
+  if (kept.has(descriptor.digest)) return;
+  const named = new Set([...tags.values()].map(({ digest }) => digest));
+  for (const referrer of referrersIn(memory, descriptor.digest)) {
+    if (!named.has(referrer.digest)) removeManifest(memory, referrer);
+  }
+}
+
 /** The roots and whatever they name. */
-function reachable({ blobs }: Memory, roots: readonly Descriptor[]): ReadonlySet<Digest> {
+function reachable(memory: Memory, roots: readonly Descriptor[]): ReadonlySet<Digest> {
   const found = new Set<Digest>();
   const waiting = [...roots];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const bytes = blobs.get(next.digest);
-    const isNew = !found.has(next.digest);
+    if (found.has(next.digest)) continue;
     found.add(next.digest);
-    if (!isNew || bytes === undefined || !isManifestMediaType(next.mediaType)) continue;
-    waiting.push(...contentsOf(parseManifest(bytes, next.mediaType)));
+    const manifest = manifestOf(memory, next);
+    if (manifest !== undefined) waiting.push(...contentsOf(manifest));
   }
   return found;
 }
@@ -141,10 +183,6 @@ async function orAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T>
     listening.abort();
     result.catch(() => undefined); // nobody waits for it after an abort
   }
-}
-
-function* slices(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
-  for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) yield bytes.slice(at, at + CHUNK_BYTES);
 }
 
 function contentNotFound({ digest }: Descriptor): SquizzleError<'CONTENT_NOT_FOUND'> {

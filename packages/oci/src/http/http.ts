@@ -40,6 +40,8 @@ export interface HttpRequest {
   readonly addresses?: AddressRule;
   /** Whether it may be sent again after a failure; default: yes, where it has no body or one that is reopenable. */
   readonly retry?: 'never' | undefined;
+  /** Milliseconds that making a connection may take; the retry layer sets it. Default: that of the limits. */
+  readonly connectMs?: number | undefined;
 }
 
 export interface RequestPlace {
@@ -62,12 +64,17 @@ export interface HttpResponse {
   readonly url: URL;
   readonly headers: HttpHeaders;
   readonly body: AsyncIterable<Uint8Array>;
+  /** Where the answer came from, as an IP address; `undefined` when a proxy stands between. */
+  readonly address?: string | undefined;
+  /** How often the request was sent until this answer came. Default: 1. */
+  readonly attempts?: number | undefined;
   /** Gives the connection back: reads a short rest, closes on a long one. Never throws. */
   discard(): Promise<void>;
 }
 
 /**
- * @throws {SquizzleError} `UNREACHABLE`, `TLS_UNTRUSTED`, `TRUNCATED`-like faults of the body as `UNREACHABLE` from the
- *   body's iterator. The signal's reason when aborted.
+ * @throws {SquizzleError} `UNREACHABLE`, `TLS_UNTRUSTED`, `RESPONSE_INVALID` when what answers does not speak HTTP;
+ *   `TRUNCATED`-like faults of the body as `UNREACHABLE` from the body's iterator. The signal's reason when aborted.
+ * @throws {AddressRefusedError} when the request's `addresses` forbid where it leads.
  */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;

@@ -71,6 +71,11 @@ export function findTagged(index: LayoutIndex, tag: Tag): Descriptor | undefined
   return index.entries.find(({ known }) => known?.name === tag)?.known?.descriptor;
 }
 
+/** Whether the manifest has a tag, or what another tool calls a name. */
+export function isNamed(index: LayoutIndex, digest: Digest): boolean {
+  return index.entries.some(({ known }) => known?.name !== undefined && known.descriptor.digest === digest);
+}
+
 function findListed(index: LayoutIndex, digest: Digest): Descriptor | undefined {
   return index.entries.find(({ known }) => known?.descriptor.digest === digest)?.known?.descriptor;
 }
@@ -79,6 +84,54 @@ function findListed(index: LayoutIndex, digest: Digest): Descriptor | undefined 
 export function tagsIn(index: LayoutIndex): readonly Tag[] {
   const tags = index.entries.flatMap(({ known }) => parseTag(known?.name ?? '') ?? []);
   return [...new Set(tags)].sort();
+}
+
+/** Every manifest listed, once, with its tags in byte order. Of manifests that have the same tag the first has it. */
+export function manifestsIn(index: LayoutIndex): ReadonlyMap<Digest, ListedManifest> {
+  const found = new Map<Digest, { readonly descriptor: Descriptor; readonly tags: Tag[] }>();
+  const taken = new Set<Tag>();
+  for (const { known } of index.entries) {
+    if (known === undefined) continue;
+    const { descriptor, name = '' } = known;
+    const listed = found.get(descriptor.digest) ?? { descriptor, tags: [] };
+    found.set(descriptor.digest, listed);
+    const tag = parseTag(name);
+    if (tag === undefined || taken.has(tag)) continue;
+    taken.add(tag);
+    listed.tags.push(tag);
+  }
+  for (const { tags } of found.values()) tags.sort();
+  return found;
+}
+
+/** A manifest that an index lists, with its tags. */
+export interface ListedManifest {
+  readonly descriptor: Descriptor;
+  readonly tags: readonly Tag[];
+}
+
+/**
+ * The index that lists these, in this order.
+ *
+ * @throws {RangeError} when two manifests have one tag.
+ */
+export function listManifests(manifests: readonly ListedManifest[]): LayoutIndex {
+  const holders = new Map<Tag, Digest>();
+  const listed = new Map<Digest, Entry>();
+  const named: Entry[] = [];
+  for (const { descriptor, tags } of manifests) {
+    const written = toWritten(descriptor);
+    if (!listed.has(descriptor.digest)) listed.set(descriptor.digest, toEntry(written));
+    for (const tag of tags) {
+      const holder = holders.get(tag);
+      if (holder === descriptor.digest) continue;
+      if (holder !== undefined) throw new RangeError(`${tag} is the tag of ${holder} and of ${descriptor.digest}`);
+      holders.set(tag, descriptor.digest);
+      named.push(toEntry(rename(written, tag)));
+    }
+  }
+  for (const digest of holders.values()) listed.delete(digest);
+  return { ...EMPTY_INDEX, entries: [...named, ...listed.values()] };
 }
 
 /** Lists the manifest, so that it is found by its digest though it has no tag. */

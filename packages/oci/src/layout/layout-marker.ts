@@ -37,13 +37,19 @@ export async function inspectLayout(fs: LayoutFs, paths: LayoutPaths): Promise<'
 async function hasMarker(fs: LayoutFs, { marker }: LayoutPaths): Promise<boolean> {
   const bytes = await readSmallFile(fs, marker, MARKER_BYTES);
   if (bytes === undefined) return false;
-  const version = parseMarker(marker, bytes)['imageLayoutVersion'];
-  if (typeof version === 'string' && SUPPORTED.test(version)) return true;
+  const document = parseMarker(marker, bytes);
+  if (isSupportedLayout(document)) return true;
+  const { imageLayoutVersion: version } = document;
   const found = typeof version === 'string' ? JSON.stringify(version.slice(0, 64)) : 'none';
   throw storeUnusable(
     marker,
     `expected imageLayoutVersion 1.0.x, found ${found}; update SQUIZZLE or choose another folder`,
   );
+}
+
+/** Whether the content of oci-layout names a version that we can use. */
+export function isSupportedLayout({ imageLayoutVersion: version }: JsonObject): boolean {
+  return typeof version === 'string' && SUPPORTED.test(version);
 }
 
 function parseMarker(path: string, bytes: Uint8Array): JsonObject {

@@ -5,6 +5,8 @@ import {
   describeContentStoreContract,
   describeDeletableContract,
   describeImmutableTagContract,
+  describeReferrerContract,
+  describeReferrerRemovalContract,
   type StoreFixture,
 } from '@squizzle/core/testing';
 import { createLayoutStore, type LayoutStore } from './layout-store.ts';
@@ -18,3 +20,5 @@ const open = async (): Promise<StoreFixture<LayoutStore>> => {
 describeContentStoreContract('layout store', open);
 describeImmutableTagContract('layout store', open);
 describeDeletableContract('layout store', open);
+describeReferrerContract('layout store', open);
+describeReferrerRemovalContract('layout store', open, { ofDeletedSubject: 'removed' });

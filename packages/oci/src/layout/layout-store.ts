@@ -13,10 +13,12 @@ import {
   type ContentStore,
   type DeletableStore,
   type ImmutableTagStore,
+  type ReferrerStore,
 } from '@squizzle/core';
-import { isManifestMediaType, parseTag, type Descriptor, type Tag } from '@squizzle/oci-spec';
+import { isManifestMediaType, parseTag, verifiedContent, type Descriptor, type Tag } from '@squizzle/oci-spec';
 import { contentNotFound, createBlobFolder, type BlobFolder } from './blob-folder.ts';
 import type { FileLockOptions } from './file-lock.ts';
+import { findReferrers, type SubjectMemory } from './find-referrers.ts';
 import { createIndexFile, type IndexFile } from './index-file.ts';
 import type { LayoutFs } from './layout-fs.ts';
 import { findTagged, tagsIn, withManifest, withoutTag, withTag, type LayoutIndex } from './layout-index.ts';
@@ -24,7 +26,7 @@ import { layoutPaths, type LayoutPaths } from './layout-paths.ts';
 import { removeManifest } from './remove-manifest.ts';
 import { resolveDigest } from './resolve-digest.ts';
 
-export type LayoutStore = ContentStore & ImmutableTagStore & DeletableStore;
+export type LayoutStore = ContentStore & ImmutableTagStore & DeletableStore & ReferrerStore;
 
 export interface LayoutStoreOptions {
   /** How long a write waits for writers in other processes. Default 60 s. */
@@ -44,14 +46,21 @@ export function createLayoutStore(root: string, options: LayoutStoreOptions = {}
   const paths = layoutPaths(root);
   const index = createIndexFile(fs, paths);
   const blobs = createBlobFolder(fs, paths);
-  const parts: StoreParts = { paths, index, blobs, waitMs };
-  return { description: `folder ${root}`, ...contentMethods(parts), ...tagMethods(parts), ...removalMethods(parts) };
+  const parts: StoreParts = { paths, index, blobs, subjects: new Map(), waitMs };
+  return {
+    description: `folder ${root}`,
+    ...contentMethods(parts),
+    ...tagMethods(parts),
+    ...removalMethods(parts),
+    ...referrerMethods(parts),
+  };
 }
 
 interface StoreParts {
   readonly paths: LayoutPaths;
   readonly index: IndexFile;
   readonly blobs: BlobFolder;
+  readonly subjects: SubjectMemory;
   readonly waitMs: number | undefined;
 }
 
@@ -76,10 +85,11 @@ function contentMethods({ paths, index, blobs, waitMs }: StoreParts): Pick<Layou
       };
       await changeIfNeeded(index, list, { signal, waitMs });
     },
-    async *fetch(descriptor, callOptions = {}) {
-      await index.inspect();
-      yield* blobs.read(descriptor, callOptions);
-    },
+    fetch: (descriptor, callOptions = {}) =>
+      verifiedContent(async function* () {
+        await index.inspect();
+        yield* blobs.read(descriptor, callOptions);
+      }, descriptor),
   };
 }
 
@@ -139,12 +149,21 @@ function refuseOther(index: LayoutIndex, { digest }: Descriptor, tag: Tag): void
   throw new SquizzleError('TAG_IMMUTABLE', message, { tag, existing, refused: digest });
 }
 
-function removalMethods({ index, blobs, waitMs }: StoreParts): Pick<LayoutStore, 'delete'> {
+function referrerMethods({ index, blobs, subjects }: StoreParts): ReferrerStore {
+  return {
+    async *referrers({ digest }, callOptions = {}) {
+      callOptions.signal?.throwIfAborted();
+      yield* await findReferrers(digest, await index.read(), blobs, subjects, callOptions);
+    },
+  };
+}
+
+function removalMethods({ index, blobs, subjects, waitMs }: StoreParts): Pick<LayoutStore, 'delete'> {
   return {
     async delete(descriptor, { signal } = {}) {
       signal?.throwIfAborted();
       if ((await index.inspect()) === 'empty') return;
-      await removeManifest(descriptor, { index, blobs }, { signal, waitMs });
+      await removeManifest(descriptor, { index, blobs, subjects }, { signal, waitMs });
     },
   };
 }

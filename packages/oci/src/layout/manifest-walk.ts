@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSquizzleError } from '@squizzle/core';
+import { isSquizzleError, type CallOptions } from '@squizzle/core';
 import {
   contentsOf,
   isContentError,
@@ -11,9 +11,16 @@ import {
   LIMITS,
   parseManifest,
   readVerified,
+  type ContentId,
   type Descriptor,
+  type Manifest,
 } from '@squizzle/oci-spec';
-import type { BlobFolder } from './blob-folder.ts';
+
+/** Where manifests are read: a folder, an archive. */
+export interface ContentReader {
+  /** The bytes as they lie there, unverified. @throws {SquizzleError} `CONTENT_NOT_FOUND`, at the first read. */
+  read(content: ContentId, options: CallOptions): AsyncIterable<Uint8Array>;
+}
 
 /** What the content names; nothing for content that is no manifest. */
 export type NamedBy = (descriptor: Descriptor) => Promise<readonly Descriptor[]>;
@@ -38,24 +45,35 @@ export async function* walkManifests(
   }
 }
 
-/** Reads the manifest. One that is not here names nothing: a layout may hold a part of an image. */
-export async function readNamed(blobs: BlobFolder, manifest: Descriptor): Promise<readonly Descriptor[]> {
-  if (!isManifestMediaType(manifest.mediaType)) return [];
+/** Reads what the manifest names. One that is not here names nothing: a layout may hold a part of an image. */
+export async function readNamed(blobs: ContentReader, manifest: Descriptor): Promise<readonly Descriptor[]> {
+  const read = await readManifest(blobs, manifest);
+  return read === undefined ? [] : contentsOf(read);
+}
+
+/** As `readNamed`; a damaged manifest names nothing either. */
+export async function readNamedIfWhole(blobs: ContentReader, manifest: Descriptor): Promise<readonly Descriptor[]> {
+  const read = await readManifestIfWhole(blobs, manifest);
+  return read === undefined ? [] : contentsOf(read);
+}
+
+/** `undefined` for content that is no manifest, is not here, or is damaged. */
+export async function readManifestIfWhole(blobs: ContentReader, manifest: Descriptor): Promise<Manifest | undefined> {
   try {
-    const bytes = await readVerified(blobs.read(manifest, {}), manifest, LIMITS.manifestBytes);
-    return contentsOf(parseManifest(bytes, manifest.mediaType));
+    return await readManifest(blobs, manifest);
   } catch (thrown) {
-    if (isSquizzleError(thrown, 'CONTENT_NOT_FOUND')) return [];
+    if (isContentError(thrown)) return undefined;
     throw thrown;
   }
 }
 
-/** As `readNamed`; a damaged manifest names nothing either. */
-export async function readNamedIfWhole(blobs: BlobFolder, manifest: Descriptor): Promise<readonly Descriptor[]> {
+async function readManifest(blobs: ContentReader, manifest: Descriptor): Promise<Manifest | undefined> {
+  if (!isManifestMediaType(manifest.mediaType)) return undefined;
   try {
-    return await readNamed(blobs, manifest);
+    const bytes = await readVerified(blobs.read(manifest, {}), manifest, LIMITS.manifestBytes);
+    return parseManifest(bytes, manifest.mediaType);
   } catch (thrown) {
-    if (isContentError(thrown)) return [];
+    if (isSquizzleError(thrown, 'CONTENT_NOT_FOUND')) return undefined;
     throw thrown;
   }
 }

@@ -6,14 +6,13 @@
  * @module
  */
 import { isIndexMediaType, isManifestMediaType, type Descriptor } from '@squizzle/oci-spec';
-import type { BlobFolder } from './blob-folder.ts';
 import { descriptorsIn, type LayoutIndex } from './layout-index.ts';
-import { readNamedIfWhole, walkManifests } from './manifest-walk.ts';
+import { readNamedIfWhole, walkManifests, type ContentReader } from './manifest-walk.ts';
 
 /** What is damaged or missing on the way is passed over: whoever asks for that is told. */
 export async function resolveDigest(
   index: LayoutIndex,
-  blobs: BlobFolder,
+  blobs: ContentReader,
   digest: string,
 ): Promise<Descriptor | undefined> {
   const listed = descriptorsIn(index).find((descriptor) => descriptor.digest === digest);

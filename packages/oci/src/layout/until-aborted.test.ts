@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { untilAborted } from './until-aborted.ts';
 
@@ -62,5 +64,27 @@ describe('untilAborted', () => {
 
   it('throws what the source throws', async () => {
     await expect(collect(untilAborted(failing(), new AbortController().signal))).rejects.toThrow('the source broke');
+  });
+
+  it('holds nothing of what has passed, because a layer may be larger than memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const passed: WeakRef<Uint8Array>[] = [];
+    async function* fresh(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < 50; at += 1) {
+        const chunk = new Uint8Array(1000);
+        passed.push(new WeakRef(chunk));
+        yield chunk;
+      }
+    }
+    const { signal } = new AbortController();
+    for await (const chunk of untilAborted(fresh(), signal)) {
+      expect(chunk.byteLength).toBe(1000);
+      if (passed.length < 50) continue;
+      await new Promise((resolve) => setImmediate(resolve)); // a WeakRef holds its target to the end of the turn
+      collectGarbage();
+      expect(passed.filter((chunkRef) => chunkRef.deref() !== undefined).length).toBeLessThan(10);
+    }
+    expect(passed).toHaveLength(50);
   });
 });

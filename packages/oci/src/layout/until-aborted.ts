@@ -15,12 +15,12 @@ export async function* untilAborted(
     return;
   }
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const aborted = whenAborted(signal);
+  const aborted = watchAbort(signal);
   let open = false;
   try {
     for (;;) {
       open = false; // one that throws has closed itself
-      const next = await Promise.race([iterator.next(), aborted.promise]);
+      const next = await aborted.unless(async () => iterator.next());
       if (next.done === true) return;
       open = true;
       yield next.value;
@@ -37,13 +37,25 @@ function closeUnawaited(iterator: AsyncIterator<Uint8Array> | Iterator<Uint8Arra
   Promise.resolve(iterator.return?.()).catch(() => undefined);
 }
 
-function whenAborted(signal: AbortSignal): { readonly promise: Promise<never>; readonly forget: () => void } {
-  const listening = new AbortController();
-  const promise = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true, signal: listening.signal });
-  });
-  promise.catch(() => undefined); // the source may end first
-  return { promise, forget: () => listening.abort() };
+interface AbortWatch {
+  /** What `wait` comes to, unless the signal is aborted first. One at a time. */
+  unless<T>(wait: () => Promise<T>): Promise<T>;
+  forget(): void;
+}
+
+/** No `Promise.race`: one with a promise that lives on keeps each result it ever saw, here the whole content. */
+function watchAbort(signal: AbortSignal): AbortWatch {
+  let interrupt: ((reason: unknown) => void) | undefined;
+  const onAbort = (): void => interrupt?.(signal.reason);
+  signal.addEventListener('abort', onAbort);
+  return {
+    async unless(wait) {
+      signal.throwIfAborted();
+      return new Promise((resolve, reject) => {
+        interrupt = reject;
+        wait().then(resolve, reject);
+      });
+    },
+    forget: () => signal.removeEventListener('abort', onAbort),
+  };
 }

@@ -1,35 +1,33 @@
 /**
  * At most so many at once, in the order of their coming. One gate is shared by all transfers with a host.
  *
+ * Pushes and pulls have a lane each: a push may read what a pull of the same host brings, and who waits for a pull while
+ * holding the last place would wait for ever.
+ *
  * @module
  */
-export interface Gate {
-  /** Waits for its turn, runs the work, and lets the next one in, however it ends. */
-  pass<T>(work: () => Promise<T>, options?: { readonly signal?: AbortSignal | undefined }): Promise<T>;
-  /** As `pass`, for work that goes on until the caller gives its place back. Calling `leave` twice does nothing more. */
-  enter(options?: { readonly signal?: AbortSignal | undefined }): Promise<() => void>;
+import type { TransferDirection } from './registry-event.ts';
+
+export interface GateOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Default `pull`. */
+  readonly lane?: TransferDirection | undefined;
 }
 
-/** @throws {RangeError} when `width` is no positive number. */
+export interface Gate {
+  /** Waits for its turn, runs the work, and lets the next one in, however it ends. */
+  pass<T>(work: () => Promise<T>, options?: GateOptions): Promise<T>;
+  /** As `pass`, for work that goes on until the caller gives its place back. Calling `leave` twice does nothing more. */
+  enter(options?: GateOptions): Promise<() => void>;
+}
+
+type EnterLane = (signal: AbortSignal | undefined) => Promise<() => void>;
+
+/** @throws {RangeError} when `width`, that of each lane, is no positive number. */
 export function createGate(width: number): Gate {
   if (!(width >= 1)) throw new RangeError(`a gate lets one or more pass, not ${width}`);
-  let free = width;
-  const waiting: (() => void)[] = [];
-  const leave = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) free += 1;
-    else next();
-  };
-  const enter: Gate['enter'] = async ({ signal } = {}) => {
-    signal?.throwIfAborted();
-    if (free > 0) free -= 1;
-    else await waitForTurn(waiting, signal);
-    let left = false;
-    return () => {
-      if (!left) leave();
-      left = true;
-    };
-  };
+  const lanes: Readonly<Record<TransferDirection, EnterLane>> = { push: createLane(width), pull: createLane(width) };
+  const enter: Gate['enter'] = async ({ signal, lane = 'pull' } = {}) => lanes[lane](signal);
   return {
     enter,
     async pass(work, options) {
@@ -40,6 +38,26 @@ export function createGate(width: number): Gate {
         done();
       }
     },
+  };
+}
+
+function createLane(width: number): EnterLane {
+  let free = width;
+  const waiting: (() => void)[] = [];
+  const leave = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) free += 1;
+    else next();
+  };
+  return async (signal) => {
+    signal?.throwIfAborted();
+    if (free > 0) free -= 1;
+    else await waitForTurn(waiting, signal);
+    let left = false;
+    return () => {
+      if (!left) leave();
+      left = true;
+    };
   };
 }
 

@@ -10,7 +10,7 @@ export type TransferDirection = 'push' | 'pull';
 export type RegistryEvent =
   /** The registry's own words (`Warning: 299`), each once. */
   | { readonly type: 'warning'; readonly registry: string; readonly text: string }
-  /** Certificates of this registry are not verified, or it is spoken to without TLS. Told once. */
+  /** Certificates of this registry are not verified, or another machine is spoken to without TLS. Told once. */
   | { readonly type: 'insecure'; readonly registry: string; readonly reason: 'plain-http' | 'unverified-tls' }
   | {
       readonly type: 'retrying';

@@ -16,6 +16,8 @@ export interface RegistryProfile {
   readonly minChunkBytes: number;
   /** How a tag alone is deleted: by asking, or never. */
   readonly tagDeletion: 'ask' | 'never';
+  /** What a token has to allow for a deletion; default `pull,delete`. Quay takes no `delete`, it means `push`. */
+  readonly deletionActions?: string | undefined;
   /** What to do when it refuses the credentials, the right to push, a deletion. */
   readonly hints: {
     readonly login: string;

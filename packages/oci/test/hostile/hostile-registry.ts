@@ -26,6 +26,8 @@ export interface HostileRegistry extends AsyncDisposable {
   /** As references write it. */
   readonly host: string;
   readonly seen: readonly SeenRequest[];
+  /** Empties {@link HostileRegistry.seen}: the scene is set, what counts comes now. */
+  forget(): void;
   /** From now on; `undefined`: good manners. */
   follow(script: Script | undefined): void;
 }
@@ -53,6 +55,7 @@ export async function startHostileRegistry({ script, tls, ...options }: HostileO
     url: `${tls === undefined ? 'http' : 'https'}://${host}`,
     host,
     seen,
+    forget: () => void seen.splice(0),
     follow: (next) => {
       current = next;
     },
@@ -116,7 +119,7 @@ export const withHeaders =
   (changes: Readonly<Record<string, string | null>>): Script =>
   (_request, response) => {
     const writeHead = response.writeHead.bind(response);
-    response.writeHead = ((status: number, headers?: unknown) => writeHead(status, changed(headers, changes))) as never;
+    response.writeHead = (status: number, headers?: unknown) => writeHead(status, changed(headers, changes));
     return false;
   };
 
@@ -130,7 +133,8 @@ function changed(headers: unknown, changes: Readonly<Record<string, string | nul
     { length: flat.length / 2 },
     (_, at) => [flat[2 * at] ?? '', flat[2 * at + 1] ?? ''] as const,
   );
-  const kept = pairs.filter(([name]) => !(name.toLowerCase() in changes));
+  const replaced = new Set(Object.keys(changes).map((name) => name.toLowerCase()));
+  const kept = pairs.filter(([name]) => !replaced.has(name.toLowerCase()));
   const added = Object.entries(changes).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
   return [...kept, ...added].flat();
 }
@@ -163,14 +167,38 @@ export const cutAfter =
 /** A good registry's answer with the first byte of its body changed. */
 export const corrupting: Script = (_request, response) => {
   let touched = false;
-  const flip = (chunk: unknown): unknown => {
-    if (touched || !(chunk instanceof Uint8Array) || chunk.byteLength === 0) return chunk;
+  const flip = (chunk: unknown): never => {
+    if (touched || !(chunk instanceof Uint8Array) || chunk.byteLength === 0) return chunk as never;
     touched = true;
-    return Buffer.from(chunk.map((byte, at) => (at === 0 ? byte ^ 1 : byte)));
+    return Buffer.from(chunk.map((byte, at) => (at === 0 ? byte ^ 1 : byte))) as never;
   };
   const write = response.write.bind(response);
   const end = response.end.bind(response);
-  response.write = ((chunk: unknown, ...rest: never[]) => write(flip(chunk) as never, ...rest)) as never;
-  response.end = ((chunk?: unknown, ...rest: never[]) => end(flip(chunk) as never, ...rest)) as never;
+  response.write = ((chunk: unknown, ...rest: never[]) => write(flip(chunk), ...rest)) as never;
+  response.end = ((chunk?: unknown, ...rest: never[]) => end(flip(chunk), ...rest)) as never;
+  return false;
+};
+
+/** Reads so much of what is sent, tells the good registry nothing of it, and cuts the connection. */
+export const cutUploadAfter =
+  (bytes: number): Script =>
+  (request) => {
+    let left = bytes;
+    const read = (chunk: Uint8Array): void => {
+      left -= chunk.byteLength;
+      if (left <= 0) request.socket.destroy();
+    };
+    if (bytes === 0) request.socket.destroy();
+    else request.on('data', read);
+    return true;
+  };
+
+/** Everything is done as it should be, but nobody hears of it. */
+export const withoutAnswer: Script = (request, response) => {
+  response.writeHead = (() => {
+    request.socket.destroy();
+    return response;
+  }) satisfies ServerResponse['writeHead'];
+  response.end = () => response;
   return false;
 };

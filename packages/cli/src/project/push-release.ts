@@ -1,0 +1,45 @@
+/**
+ * Which release a push sends, and the push itself.
+ *
+ * A release that is nowhere but at the receiver is there already: a pipeline that runs again on a fresh machine ends
+ * well.
+ *
+ * @module
+ */
+import { isSquizzleError, pullArtifact, toSelector, type PulledArtifact } from '@squizzle/core';
+import type { ReleaseStore } from '../adapters.ts';
+import { copyRelease, type CopyReport } from './copy-release.ts';
+import type { Project } from './project.ts';
+
+export interface PushRequest {
+  readonly selector: string;
+  readonly from: ReleaseStore;
+  readonly to: ReleaseStore;
+}
+
+/** @throws {SquizzleError} `ARTIFACT_NOT_FOUND`, `TAG_IMMUTABLE`, `TAG_MOVED` */
+export async function pushRelease({ selector, from, to }: PushRequest, project: Project): Promise<CopyReport> {
+  const artifact = await findToPush(selector, from, to, project);
+  await project.lockfile.check(artifact);
+  const report = await copyRelease(artifact, to, project);
+  await project.lockfile.record(report.version, artifact.root.digest);
+  return report;
+}
+
+async function findToPush(
+  text: string,
+  from: ReleaseStore,
+  to: ReleaseStore,
+  { signal }: Project,
+): Promise<PulledArtifact> {
+  const selector = toSelector(text);
+  try {
+    return await pullArtifact(selector, from, { signal });
+  } catch (cause) {
+    if (!isSquizzleError(cause, 'ARTIFACT_NOT_FOUND')) throw cause;
+    if (selector.kind !== 'version' && selector.kind !== 'commit' && selector.kind !== 'digest') throw cause;
+    return pullArtifact(selector, to, { signal }).catch(() => {
+      throw cause; // the store that lacks it is what the user must look at
+    });
+  }
+}

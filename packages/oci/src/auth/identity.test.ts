@@ -1,0 +1,149 @@
+import { parseRegistryHost, parseRepositoryName, type RegistryHost, type RepositoryName } from '@squizzle/oci-spec';
+import { describe, expect, it } from 'vitest';
+import { plainSend } from '../../test/plain-send.ts';
+import {
+  challenge,
+  startTokenRegistry,
+  type TokenRegistry,
+  type TokenRegistryOptions,
+} from '../../test/token-registry.ts';
+import type { Credential } from '../credentials/credential.ts';
+import { TRANSFER_LIMITS } from '../http/transfer-limits.ts';
+import { probeIdentity } from './identity.ts';
+
+const ACCOUNT: TokenRegistryOptions = {
+  username: 'alice',
+  password: 'planted-password',
+  rights: ['repository:a:pull,push'],
+};
+const alice: Credential = { kind: 'basic', username: 'alice', password: 'planted-password' };
+const BASIC = `Basic ${Buffer.from('alice:planted-password').toString('base64')}`;
+const a = parseRepositoryName('a') as RepositoryName;
+
+const probe = async (registry: TokenRegistry, credential?: Credential, repository: RepositoryName | null = a) =>
+  probeIdentity(
+    plainSend,
+    {
+      registry: parseRegistryHost(registry.origin.host) as RegistryHost,
+      origin: registry.origin,
+      credentials: async () => (credential === undefined ? undefined : { credential, source: 'a test' }),
+      sendToken: plainSend,
+      now: () => 0,
+      limits: TRANSFER_LIMITS,
+    },
+    { repository },
+  );
+
+const byToken = (granted: boolean) => ({ granted, evidence: 'token' });
+const byService = (granted: boolean) => ({ granted, evidence: 'token-service' });
+const byAnswer = (granted: boolean) => ({ granted, evidence: 'answer' });
+const unknown = { granted: null, evidence: 'none' };
+
+describe('probeIdentity', () => {
+  it('reads a token that says who it is for and what it allows', async () => {
+    await using registry = await startTokenRegistry({ ...ACCOUNT, tokens: 'jwt' });
+    expect(await probe(registry, alice)).toEqual({
+      scheme: 'bearer',
+      identity: 'alice',
+      credentials: 'a test',
+      rights: { pull: byToken(true), push: byToken(true), delete: byToken(false) },
+    });
+  });
+
+  it('goes by what the token service gives where tokens say nothing', async () => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    registry.overrideService(({ target }) => (target.includes('delete') ? { status: 403 } : undefined));
+    expect(await probe(registry, alice)).toEqual({
+      scheme: 'bearer',
+      identity: 'alice',
+      credentials: 'a test',
+      rights: { pull: byAnswer(true), push: byService(true), delete: byService(false) },
+    });
+  });
+
+  it('believes the registry more than a token when it comes to pulling', async () => {
+    await using registry = await startTokenRegistry({ ...ACCOUNT, rights: [] });
+    expect((await probe(registry, alice)).rights?.pull).toEqual(byAnswer(false));
+  });
+
+  it('says what anybody may do', async () => {
+    await using registry = await startTokenRegistry({ ...ACCOUNT, open: ['repository:a:pull'] });
+    registry.overrideService(({ target }) =>
+      target.includes('push') || target.includes('delete') ? { status: 401 } : undefined,
+    );
+    expect(await probe(registry)).toEqual({
+      scheme: 'bearer',
+      identity: null,
+      credentials: null,
+      rights: { pull: byAnswer(true), push: byService(false), delete: byService(false) },
+    });
+  });
+
+  it('knows no rights without a repository', async () => {
+    await using registry = await startTokenRegistry({ ...ACCOUNT, tokens: 'jwt' });
+    expect(await probe(registry, alice, null)).toMatchObject({ identity: 'alice', rights: null });
+  });
+
+  it.each([
+    { status: 200, pull: byAnswer(true), why: 'it is there' },
+    { status: 404, pull: byAnswer(true), why: 'it was looked for' },
+    { status: 403, pull: byAnswer(false), why: 'it is not allowed' },
+    { status: 500, pull: unknown, why: 'the registry failed' },
+  ])('tries to pull with Basic: $why', async ({ status, pull }) => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    registry.overrideRegistry(({ target, authorization }) => {
+      if (authorization !== BASIC) return challenge('Basic realm=x');
+      return { status: target === '/v2/' ? 200 : status };
+    });
+    expect(await probe(registry, alice)).toEqual({
+      scheme: 'basic',
+      identity: 'alice',
+      credentials: 'a test',
+      rights: { pull, push: unknown, delete: unknown },
+    });
+    expect(registry.atRegistry.map(({ method }) => method)).toEqual(['GET', 'GET', 'HEAD']);
+  });
+
+  it('shows nothing where anybody is let in', async () => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    registry.overrideRegistry(() => ({ status: 200 }));
+    expect(await probe(registry, alice)).toMatchObject({ scheme: 'none', identity: null, credentials: null });
+    expect(registry.atRegistry.every(({ authorization }) => authorization === undefined)).toBe(true);
+  });
+
+  it('tries a registry token, and reads it where it can', async () => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    registry.overrideRegistry(({ authorization }) =>
+      authorization === 'Bearer mine' ? { status: 200 } : challenge(`Bearer realm="${registry.realm}"`),
+    );
+    expect(await probe(registry, { kind: 'registry-token', token: 'mine' })).toMatchObject({
+      identity: null,
+      rights: { pull: byAnswer(true), push: unknown },
+    });
+    expect(registry.atService).toEqual([]);
+  });
+
+  it.each([
+    {
+      credential: { ...alice, password: 'wrong' } as Credential,
+      source: 'a test',
+      lines: undefined,
+      why: 'they are wrong',
+    },
+    { credential: undefined, source: null, lines: ['Basic realm=x'], why: 'there are none' },
+    { credential: alice, source: null, lines: ['Negotiate'], why: 'nothing is spoken that would take them' },
+    { credential: alice, source: 'a test', lines: ['Basic realm=x'], why: 'the registry refuses them' },
+  ])('throws AUTH_REQUIRED when credentials are not taken: $why', async ({ credential, source, lines }) => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    registry.overrideRegistry(() => (lines === undefined ? undefined : challenge(...lines)));
+    const probing = probe(registry, credential);
+    await expect(probing).rejects.toMatchObject({ code: 'AUTH_REQUIRED', details: { credentials: source } });
+    await expect(probing).rejects.not.toThrow(/planted|wrong/);
+  });
+
+  it('fails where refused credentials would look like a missing right', async () => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    registry.overrideService(({ target }) => (target.includes('scope=repository') ? { status: 401 } : undefined));
+    await expect(probe(registry, alice)).rejects.toMatchObject({ code: 'AUTH_REQUIRED' });
+  });
+});

@@ -1,0 +1,16 @@
+/**
+ * Tests against servers on this machine that take their time, good and hostile ones: `src/…/*.integration.test.ts`.
+ *
+ * @module
+ */
+import { defineProject } from 'vitest/config';
+
+export default defineProject({
+  ssr: { resolve: { conditions: ['@squizzle/source', 'module', 'node', 'development|production'] } },
+  test: {
+    name: 'integration:oci',
+    environment: 'node',
+    include: ['src/**/*.integration.test.ts'],
+    testTimeout: 30_000,
+  },
+});
