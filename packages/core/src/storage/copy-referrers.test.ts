@@ -35,6 +35,24 @@ describe('copyReferrers', () => {
     expect(await fetchAll(to, layer.descriptor)).toEqual(layer.bytes);
   });
 
+  it('attaches what is there and attached to nothing, as a push leaves it that was cut off', async () => {
+    const report = await attach(from, image, { artifactType: REPORT });
+    let isListed = false;
+    const halfway: MemoryContentStore = {
+      ...to,
+      wholeManifests: true,
+      has: async () => true,
+      push: async (descriptor) => {
+        isListed ||= descriptor.digest === report.digest;
+      },
+      async *referrers() {
+        if (isListed) yield report;
+      },
+    };
+    await copyReferrers(image, from, halfway);
+    expect(isListed).toBe(true);
+  });
+
   it('copies referrers of referrers', async () => {
     const report = await attach(from, image, { artifactType: REPORT });
     const signature = await attach(from, report, { artifactType: SIGNATURE });

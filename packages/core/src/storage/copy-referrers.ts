@@ -18,6 +18,7 @@ import {
 import type { CallOptions } from '../contracts/call-options.ts';
 import type { ContentStore, ReferrerStore } from '../contracts/content-store.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
+import { subjectOf } from './referrer-entry.ts';
 import { copyContent, type ContentSource, type CopyContentOptions } from './copy-content.ts';
 
 export interface CopyReferrersOptions extends CopyContentOptions {
@@ -51,10 +52,43 @@ export async function copyReferrers(
   const copied: Descriptor[] = [];
   if (to.referrers === undefined) return copied;
   for await (const referrer of findReferrers(root, from, { artifactType, signal: options.signal })) {
-    await copyContent(referrer, from, to, options);
+    await copyReferrer(referrer, from, to, options);
     copied.push(referrer);
   }
   return copied;
+}
+
+/** One that is there may still be attached to nothing, where an earlier push ended before the list was changed. */
+async function copyReferrer(
+  referrer: Descriptor,
+  from: ContentSource,
+  to: ContentStore & Partial<ReferrerStore>,
+  { onBlob, signal }: CopyContentOptions,
+): Promise<void> {
+  let wasThere = false;
+  await copyContent(referrer, from, to, {
+    signal,
+    onBlob: (descriptor, outcome) => {
+      if (descriptor.digest === referrer.digest) wasThere = outcome === 'present';
+      onBlob?.(descriptor, outcome);
+    },
+  });
+  if (!wasThere) return;
+  const bytes = await readVerified(from.fetch(referrer, { signal }), referrer, LIMITS.manifestBytes);
+  const subject = subjectOf(parseManifest(bytes, referrer.mediaType));
+  if (subject !== undefined && !(await isAttached(referrer, subject, to, signal)))
+    await to.push(referrer, [bytes], { signal });
+}
+
+async function isAttached(
+  { digest }: Descriptor,
+  subject: Descriptor,
+  { referrers }: Partial<ReferrerStore>,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (referrers === undefined) return true;
+  for await (const referrer of referrers(subject, { signal })) if (referrer.digest === digest) return true;
+  return false;
 }
 
 export interface FindReferrersOptions extends CallOptions {
