@@ -1,5 +1,5 @@
 /**
- * Tests against servers on this machine that take their time, good and hostile ones: `src/…/*.integration.test.ts`.
+ * Tests with servers, processes and disks that take their time: `src/…/*.integration.test.ts`.
  *
  * @module
  */

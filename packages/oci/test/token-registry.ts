@@ -80,11 +80,18 @@ function serve(seen: SeenRequest, realm: string, given: ReadonlyMap<string, read
   const scope = neededScope(seen);
   const token = seen.authorization?.replace('Bearer ', '') ?? '';
   const granted = given.get(token);
-  if (granted !== undefined && (scope === undefined || granted.includes(scope)))
-    return { status: 200, body: 'content' };
+  if (granted !== undefined && (scope === undefined || granted.includes(scope))) return serveContent(seen);
   const named = scope === undefined ? '' : `,scope="${scope}"`;
   const error = granted === undefined ? '' : ',error="insufficient_scope"';
   return challenge(`Bearer realm="${realm}",service="test registry"${named}${error}`);
+}
+
+/** A session can be begun and ended; nothing else is there to be deleted. */
+function serveContent({ method, target }: SeenRequest): Answer {
+  if (method === 'POST' && target.endsWith('/uploads/'))
+    return { status: 202, headers: { location: `${target}session` } };
+  if (method === 'DELETE') return { status: target.endsWith('/uploads/session') ? 204 : 404 };
+  return { status: 200, body: 'content' };
 }
 
 export function challenge(...lines: readonly string[]): Answer {
@@ -96,7 +103,12 @@ export function challenge(...lines: readonly string[]): Answer {
 function neededScope({ method, target }: SeenRequest): string | undefined {
   const name = /^\/v2\/(.+?)\/(?:blobs|manifests|tags)\//.exec(target)?.[1];
   if (name === undefined) return undefined;
-  const action = method === 'DELETE' ? 'delete' : method === 'GET' || method === 'HEAD' ? 'pull' : 'push';
+  const action =
+    method === 'DELETE' && !target.includes('/uploads/')
+      ? 'delete'
+      : method === 'GET' || method === 'HEAD'
+        ? 'pull'
+        : 'push';
   return `repository:${name}:${action}`;
 }
 

@@ -57,7 +57,7 @@ describe('probeIdentity', () => {
       scheme: 'bearer',
       identity: 'alice',
       credentials: 'a test',
-      rights: { pull: byAnswer(true), push: byService(true), delete: byService(false) },
+      rights: { pull: byAnswer(true), push: byAnswer(true), delete: byService(false) },
     });
   });
 
@@ -85,23 +85,34 @@ describe('probeIdentity', () => {
   });
 
   it.each([
-    { status: 200, pull: byAnswer(true), why: 'it is there' },
-    { status: 404, pull: byAnswer(true), why: 'it was looked for' },
-    { status: 403, pull: byAnswer(false), why: 'it is not allowed' },
-    { status: 500, pull: unknown, why: 'the registry failed' },
-  ])('tries to pull with Basic: $why', async ({ status, pull }) => {
+    { head: 200, post: 202, del: 404, rights: [true, true, true], why: 'everything' },
+    { head: 404, post: 403, del: 403, rights: [true, false, false], why: 'nothing is there, and it may be read only' },
+    { head: 403, post: 401, del: 405, rights: [false, false, false], why: 'nothing, and nobody deletes' },
+    { head: 500, post: 500, del: 500, rights: [null, null, null], why: 'the registry fails' },
+  ])('tries what may be done with Basic: $why', async ({ head, post, del, rights: [pull, push, deletion] }) => {
     await using registry = await startTokenRegistry(ACCOUNT);
-    registry.overrideRegistry(({ target, authorization }) => {
+    const statuses: Readonly<Record<string, number>> = { HEAD: head, POST: post, DELETE: del };
+    registry.overrideRegistry(({ method, target, authorization }) => {
       if (authorization !== BASIC) return challenge('Basic realm=x');
-      return { status: target === '/v2/' ? 200 : status };
+      return { status: statuses[method] ?? 200, headers: { location: `${target}session` } };
     });
+    const right = (granted: boolean | null | undefined) => (granted == null ? unknown : byAnswer(granted));
     expect(await probe(registry, alice)).toEqual({
       scheme: 'basic',
       identity: 'alice',
       credentials: 'a test',
-      rights: { pull, push: unknown, delete: unknown },
+      rights: { pull: right(pull), push: right(push), delete: right(deletion) },
     });
-    expect(registry.atRegistry.map(({ method }) => method)).toEqual(['GET', 'GET', 'HEAD']);
+  });
+
+  it('leaves no upload behind', async () => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    await probe(registry, alice);
+    const uploads = registry.atRegistry.filter(({ target }) => target.includes('/uploads/'));
+    expect(uploads.map(({ method, target }) => `${method} ${target}`)).toEqual([
+      'POST /v2/a/blobs/uploads/',
+      'DELETE /v2/a/blobs/uploads/session',
+    ]);
   });
 
   it('shows nothing where anybody is let in', async () => {
@@ -118,7 +129,7 @@ describe('probeIdentity', () => {
     );
     expect(await probe(registry, { kind: 'registry-token', token: 'mine' })).toMatchObject({
       identity: null,
-      rights: { pull: byAnswer(true), push: unknown },
+      rights: { pull: byAnswer(true), push: unknown, delete: unknown },
     });
     expect(registry.atService).toEqual([]);
   });

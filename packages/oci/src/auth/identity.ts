@@ -1,5 +1,5 @@
 /**
- * Who a registry takes the caller for, and what it lets them do with a repository: nothing is written to find out.
+ * Who a registry takes the caller for, and what it lets them do with a repository: nothing is left behind to find out.
  *
  * A token that can be read says it best; else a token that is given or refused; else what a harmless request is answered.
  * All of it is for people to read: only the registry decides, when it comes to it.
@@ -46,9 +46,10 @@ export async function probeIdentity(
   const obtain = createProofs({ ...options, reachedAt: registry.reachedAt });
   const probe: Probe = {
     obtain: async (query) => obtain({ ...query, place, signal }),
-    ask: async (path, method, proof) => {
+    ask: async (target, method, proof) => {
       const headers = proof === undefined ? {} : { authorization: proof.header };
-      return registry.send({ method, url: new URL(`/v2/${path}`, options.origin), headers, place, signal });
+      const url = typeof target === 'string' ? new URL(`/v2/${target}`, options.origin) : target;
+      return registry.send({ method, url, headers, place, signal });
     },
   };
   const { scheme, proof } = await enter(probe, place, options.limits.errorBytes);

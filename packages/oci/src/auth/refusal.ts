@@ -8,6 +8,7 @@ import type { HttpResponse, RequestPlace } from '../http/http.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import { readWords } from '../registry/error-body.ts';
 import type { Demand } from './challenge/read-demand.ts';
+import { adviseLogin } from './login-advice.ts';
 import type { Proof } from './proof.ts';
 import { secretsOf } from './secrets.ts';
 import { withoutEchoes } from './without-echoes.ts';
@@ -63,18 +64,15 @@ function unauthorized(
   return new SquizzleError('AUTH_REQUIRED', `${nameOf(place)}: ${reason}: ${says}; ${hint}`, details);
 }
 
-function reasonFor({ demand, proof }: Refusal): string {
+function reasonFor({ place, demand, proof }: Refusal): string {
   if (speaksAnother(demand))
     return `it asks for ${demand.schemes.join(', ')}, and only Bearer and Basic are spoken here`;
-  const source = proof?.found?.source;
-  return source === undefined
-    ? 'credentials are required and none were found'
-    : `the credentials of ${source} are refused`;
+  return adviseLogin(place.registry, proof?.found?.source ?? null).reason;
 }
 
-function hintFor({ place, demand }: Refusal): string {
+function hintFor({ place, demand, proof }: Refusal): string {
   if (speaksAnother(demand)) return 'ask who runs the registry for a way in with Bearer tokens or Basic';
-  return `log in with \`squizzle login ${place.registry}\``;
+  return adviseLogin(place.registry, proof?.found?.source ?? null).hint;
 }
 
 function speaksAnother({ method, schemes }: Demand): boolean {

@@ -1,5 +1,6 @@
 /**
- * What may be done with a repository, as far as it can be known without doing it.
+ * What may be done with a repository, as far as it can be known without leaving anything behind: a token's claims, or what
+ * the beginning of an upload and the deletion of nothing are answered.
  *
  * @module
  */
@@ -24,8 +25,12 @@ export interface RepositoryRights {
 }
 
 export interface Probe {
-  /** Below `/v2/`, with the proof and nothing else. */
-  ask(path: string, method: 'GET' | 'HEAD', proof: Proof | undefined): Promise<HttpResponse>;
+  /** Below `/v2/`, or at a place that the registry named, with the proof and nothing else. */
+  ask(
+    target: string | URL,
+    method: 'GET' | 'HEAD' | 'POST' | 'DELETE',
+    proof: Proof | undefined,
+  ): Promise<HttpResponse>;
   obtain(query: Pick<ProofQuery, 'method' | 'scopes'>): Promise<Proof | undefined>;
 }
 
@@ -44,21 +49,27 @@ export async function rightsByTokens(
   const claims = claimsOf(await tokenFor('delete,pull,push'));
   if (claims?.access != null) return rightsIn(claims, repository);
   if (proof.found?.credential.kind === 'registry-token') return undefined;
-  const pull = await tokenFor('pull');
+  const rightBy = async (actions: string, find: typeof canPull): Promise<Right> => {
+    const token = await tokenFor(actions);
+    return token === undefined ? byService(false) : find(probe, repository, token);
+  };
   return {
-    pull: pull === undefined ? byService(false) : await canPull(probe, repository, pull),
-    push: byService((await tokenFor('pull,push')) !== undefined),
-    delete: byService((await tokenFor('delete')) !== undefined),
+    pull: await rightBy('pull', canPull),
+    push: await rightBy('pull,push', canPush),
+    delete: await rightBy('delete', canDelete),
   };
 }
 
-/** Nothing harmless tells whether one may write. */
 export async function rightsByAnswers(
   probe: Probe,
   repository: RepositoryName,
   proof: Proof | undefined,
 ): Promise<RepositoryRights> {
-  return { pull: await canPull(probe, repository, proof), push: UNKNOWN, delete: UNKNOWN };
+  return {
+    pull: await canPull(probe, repository, proof),
+    push: await canPush(probe, repository, proof),
+    delete: await canDelete(probe, repository, proof),
+  };
 }
 
 export function claimsOf(proof: Proof | undefined): TokenClaims | undefined {
@@ -74,6 +85,35 @@ async function canPull(probe: Probe, repository: RepositoryName, proof: Proof | 
   return status < 400 || status === 404 ? { granted: true, evidence: 'answer' } : UNKNOWN;
 }
 
+/** An upload that is begun and given up at once. */
+async function canPush(probe: Probe, repository: RepositoryName, proof: Proof | undefined): Promise<Right> {
+  const response = await probe.ask(`${repository}/blobs/uploads/`, 'POST', proof);
+  await response.discard();
+  const { status, url } = response;
+  if (isRefusal(status)) return { granted: false, evidence: 'answer' };
+  if (status !== 202) return UNKNOWN;
+  const location = response.headers.get('location') ?? '';
+  const session = URL.canParse(location, url.href) ? new URL(location, url) : url;
+  if (session.origin === url.origin && session.href !== url.href)
+    await (await probe.ask(session, 'DELETE', proof)).discard();
+  return { granted: true, evidence: 'answer' };
+}
+
+/** No content has this digest. */
+const NOTHING = `sha256:${'0'.repeat(64)}`;
+
+async function canDelete(probe: Probe, repository: RepositoryName, proof: Proof | undefined): Promise<Right> {
+  const response = await probe.ask(`${repository}/manifests/${NOTHING}`, 'DELETE', proof);
+  await response.discard();
+  if (isRefusal(response.status)) return { granted: false, evidence: 'answer' };
+  return response.status === 404 || response.status === 202 ? { granted: true, evidence: 'answer' } : UNKNOWN;
+}
+
+/** 405: the registry does that for nobody. */
+function isRefusal(status: number): boolean {
+  return status === 401 || status === 403 || status === 405;
+}
+
 function rightsIn({ access }: TokenClaims, repository: RepositoryName): RepositoryRights {
   const held = (access ?? []).map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`);
   const right = (action: string): Right => ({
@@ -87,13 +127,14 @@ function byService(granted: boolean): Right {
   return { granted, evidence: 'token-service' };
 }
 
-/** Refused for these scopes, or for everybody who shows nothing; refused credentials are another matter. */
+/** Refused for these scopes (Quay: 400 for `delete`), or for everybody who shows nothing; refused credentials are another matter. */
 async function unlessRefused(proof: Promise<Proof | undefined>): Promise<Proof | undefined> {
   try {
     return await proof;
   } catch (thrown) {
     const anonymous = isSquizzleError(thrown, 'AUTH_REQUIRED') && thrown.details.credentials === null;
-    if (anonymous || isSquizzleError(thrown, 'FORBIDDEN')) return undefined;
+    const unknownScope = isSquizzleError(thrown, 'RESPONSE_INVALID') && thrown.details.status === 400;
+    if (anonymous || unknownScope || isSquizzleError(thrown, 'FORBIDDEN')) return undefined;
     throw thrown;
   }
 }

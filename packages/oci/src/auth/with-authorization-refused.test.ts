@@ -70,7 +70,7 @@ describe('withAuthorization and bodies', () => {
   it('opens again what can be opened again', async () => {
     await using registry = await startTokenRegistry(ACCOUNT);
     const { opened, body: content } = body(true);
-    expect(await clientOf(registry, alice).push({ body: content })).toBe(200);
+    expect(await clientOf(registry, alice).push({ body: content })).toBe(202);
     expect(opened).toHaveLength(2);
     expect(registry.atRegistry.map((seen) => seen.body)).toEqual(['content', 'content']);
   });
@@ -78,7 +78,7 @@ describe('withAuthorization and bodies', () => {
   it('finds out what is wanted before it sends what can be sent once only', async () => {
     await using registry = await startTokenRegistry(ACCOUNT);
     const { opened, body: content } = body(false);
-    expect(await clientOf(registry, alice).push({ body: content })).toBe(200);
+    expect(await clientOf(registry, alice).push({ body: content })).toBe(202);
     expect(opened).toHaveLength(1);
     expect(registry.atRegistry.map(({ method, target }) => `${method} ${target}`)).toEqual([
       'GET /v2/',
@@ -97,7 +97,7 @@ describe('withAuthorization and bodies', () => {
       details: { hint: expect.stringContaining('try again') as string },
     });
     expect(opened).toHaveLength(1);
-    expect(await client.push({ body: body(false).body })).toBe(200);
+    expect(await client.push({ body: body(false).body })).toBe(202);
   });
 });
 

@@ -28,12 +28,12 @@ import { createTransport, type Seams } from './transport.ts';
 
 /** @throws {SquizzleError} `USAGE_INVALID` for a registry that is none, and for credentials that are no whole. */
 export function createRegistryConnection(options: RegistryOptions, seams: Seams = {}): RegistryConnection {
-  const { env = {}, homeFolder = homedir(), onEvent = () => undefined } = options;
+  const { env, homeFolder = homedir(), onEvent = () => undefined } = options;
   const address = parseRegistryAddress(options.registry, options.insecure);
   const { host } = address;
   const profile = findProfile(host);
   const limits = { ...TRANSFER_LIMITS, ...options.limits };
-  const findProxy = createProxyFinder(env);
+  const findProxy = createProxyFinder(env ?? {});
   const credentials = createCredentialFinder({
     env,
     homeFolder,
@@ -69,6 +69,8 @@ export function createRegistryConnection(options: RegistryOptions, seams: Seams 
       },
     }),
     send: async (request) => ask('/v2/', { ...request, place: { registry: host, repository: null } }),
+    identify: async (repository, { signal } = {}) =>
+      transport.identify(await findOrigin(seams.resolve), { repository, signal }),
     describeCredentials: async (repository) => describeCredentials(credentials, host, repository),
     close: () => transport.close(),
   };

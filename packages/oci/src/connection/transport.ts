@@ -8,6 +8,7 @@
  * @module
  */
 import type { RegistryHost } from '@squizzle/oci-spec';
+import { probeIdentity, type IdentityQuery, type RegistryIdentity } from '../auth/identity.ts';
 import { withAuthorization } from '../auth/with-authorization.ts';
 import type { FindCredential } from '../credentials/credential.ts';
 import type { Resolve } from '../http/connect/guarded-lookup.ts';
@@ -44,6 +45,8 @@ export interface TransportOptions {
 export interface Transport {
   /** For the registry at `origin`; always the same one, since it knows the tokens. */
   sendTo(origin: URL): Send;
+  /** Who the registry takes the caller for. */
+  identify(origin: URL, query: IdentityQuery): Promise<RegistryIdentity>;
   close(): Promise<void>;
 }
 
@@ -55,11 +58,12 @@ export function createTransport(options: TransportOptions): Transport {
   const sendToken = withRetries(withWarnings(send, onEvent), { limits, pauses, now, sleep, random, onEvent });
   const hasProxy = (url: URL): boolean => findProxy(url) !== undefined;
   const senders = new Map<string, Send>();
+  const rulesFor = (origin: URL) => ({ registry: host, origin, credentials, sendToken, hasProxy, limits, now });
   const sendTo = (origin: URL): Send => {
-    const rules = { registry: host, origin, credentials, sendToken, hasProxy, limits, now };
-    const sender = senders.get(origin.origin) ?? withRedirects(withAuthorization(sendToken, rules), { limits });
+    const sender =
+      senders.get(origin.origin) ?? withRedirects(withAuthorization(sendToken, rulesFor(origin)), { limits });
     senders.set(origin.origin, sender);
     return sender;
   };
-  return { sendTo, close };
+  return { sendTo, identify: async (origin, query) => probeIdentity(sendToken, rulesFor(origin), query), close };
 }

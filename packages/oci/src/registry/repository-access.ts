@@ -5,7 +5,9 @@
  *
  * @module
  */
+import type { CallOptions } from '@squizzle/core';
 import type { RegistryHost, RepositoryName } from '@squizzle/oci-spec';
+import type { RegistryIdentity } from '../auth/identity.ts';
 import type { HttpBody, HttpMethod, HttpResponse } from '../http/http.ts';
 import type { TransferLimits } from '../http/transfer-limits.ts';
 import type { Gate } from './gate.ts';
@@ -58,6 +60,12 @@ export interface RegistryConnection {
   describeCredentials(
     repository: RepositoryName | null,
   ): Promise<{ readonly source: string; readonly username: string | null } | undefined>;
+  /**
+   * Asks the registry who it takes the caller for, and what it lets them do with a repository. Nothing is left behind.
+   *
+   * @throws {SquizzleError} `AUTH_REQUIRED` when the credentials are refused, or there are none and nobody is let in without.
+   */
+  identify(repository: RepositoryName | null, options?: CallOptions): Promise<RegistryIdentity>;
   /** Ends idle connections, so that a process can end. Calls that run go on. */
   close(): Promise<void>;
 }

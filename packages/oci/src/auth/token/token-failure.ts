@@ -12,6 +12,7 @@ import { requestIdOf } from '../../http/request-id.ts';
 import { parseRetryAfter } from '../../http/retry-after.ts';
 import type { TransferLimits } from '../../http/transfer-limits.ts';
 import { readWords } from '../../registry/error-body.ts';
+import { adviseLogin } from '../login-advice.ts';
 import { withoutEchoes } from '../without-echoes.ts';
 
 export interface RefusedQuestion {
@@ -62,11 +63,9 @@ export function tokenAnswerInvalid(
 
 /** The service understood that the credentials are no good, or that there are none. */
 function refused({ place, response, source, says }: Failure): SquizzleError<'AUTH_REQUIRED'> {
-  const hint = `log in with \`squizzle login ${place.registry}\``;
-  const what =
-    source === null ? 'credentials are required and none were found' : `the credentials of ${source} are refused`;
+  const { reason, hint } = adviseLogin(place.registry, source);
   const details = { ...faultOf(place, response, hint), credentials: source };
-  return new SquizzleError('AUTH_REQUIRED', `${place.registry}: ${what}: ${says}; ${hint}`, details);
+  return new SquizzleError('AUTH_REQUIRED', `${place.registry}: ${reason}: ${says}; ${hint}`, details);
 }
 
 function forbidden({ place, response, source, scopes, says }: Failure): SquizzleError<'FORBIDDEN'> {
