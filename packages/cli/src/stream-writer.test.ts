@@ -18,6 +18,14 @@ it('writes until all is out', async () => {
   expect(writer).toMatchObject({ isTTY: false, columns: 80 });
 });
 
+it.each([
+  { columns: 120, expected: 120, why: 'a terminal' },
+  { columns: 0, expected: 80, why: 'a terminal that does not know its width' },
+])('is $expected columns wide: $why', ({ columns, expected }) => {
+  const stream = Object.assign(new Writable(), { isTTY: true, columns });
+  expect(createStreamWriter(stream)).toMatchObject({ isTTY: true, columns: expected });
+});
+
 it('is silent once its reader has left', async () => {
   let writes = 0;
   const closed = new Writable({

@@ -9,6 +9,7 @@ import type { TextWriter } from './environment.ts';
 export interface TextStream {
   /** Absent where it is no terminal. */
   readonly isTTY?: boolean;
+  /** 0 where a terminal does not know, as that of a container. */
   readonly columns?: number;
   readonly destroyed: boolean;
   write(text: string | Uint8Array, done?: () => void): boolean;
@@ -35,7 +36,7 @@ export function createStreamWriter(stream: TextStream): StreamWriter {
   const isUsable = (): boolean => isOpen && !stream.destroyed;
   return {
     isTTY: stream.isTTY ?? false,
-    columns: stream.columns ?? DEFAULT_COLUMNS,
+    columns: stream.columns || DEFAULT_COLUMNS,
     write: (text) => {
       if (isUsable()) stream.write(text);
     },

@@ -28,7 +28,9 @@ export type { Credential, Variables } from './credentials/credential.ts';
 
 export { createImageBuilder, type ImageBuilder, type ImageBuilderOptions } from './image/image-builder.ts';
 export type { BuildImageOptions, BuiltImage } from './image/build-image.ts';
-export type { RegistryIdentity } from './image/client/authenticate.ts';
+export type { RegistryIdentity } from './auth/identity.ts';
+export type { RepositoryRights, Right } from './auth/repository-rights.ts';
+export type { AcceptedLogin } from './image/client/authenticate.ts';
 export type { PushedImage, TransferOptions } from './image/client/push-image.ts';
 export {
   createRegistryClient,

@@ -1,5 +1,5 @@
 import { SquizzleError } from '@squizzle/core';
-import type { ProbeResult, RegistryClient, RegistryClientOptions } from '@squizzle/oci';
+import type { ProbeResult, RegistryClient, RegistryClientOptions, RegistryIdentity } from '@squizzle/oci';
 import { describe, expect, it } from 'vitest';
 import { createCli, SHOP, withTools, type Cli, type CliCall } from '../../test/cli-fixture.ts';
 
@@ -141,39 +141,87 @@ function createDoctor(results = RESULTS) {
 const withRemote = async (): Promise<Cli> =>
   createCli({ ...SHOP, 'squizzle.yaml': 'name: shop\nremote: ghcr.io/acme/db\n' });
 
+const IDENTITY: RegistryIdentity = {
+  scheme: 'bearer',
+  identity: 'bot',
+  credentials: '~/.docker/config.json',
+  rights: {
+    pull: { granted: true, evidence: 'token' },
+    push: { granted: false, evidence: 'answer' },
+    delete: { granted: null, evidence: 'none' },
+  },
+};
+
+/** A registry that knows whom it has before it. */
+function createIdentifying(identity: RegistryIdentity | Error = IDENTITY) {
+  const asked: unknown[] = [];
+  const adapters = withTools({
+    createRegistryClient: ({ url }) =>
+      ({
+        identify: async (repository: string | null) => {
+          asked.push({ url, repository });
+          if (identity instanceof Error) throw identity;
+          return repository === null ? { ...identity, rights: null } : identity;
+        },
+        close: async () => undefined,
+      }) as unknown as RegistryClient,
+  });
+  return { asked, adapters };
+}
+
 describe('login --check', () => {
   it('tells who one is, and what may be done with the repository', async () => {
     const cli = await withRemote();
-    const { asked, adapters } = createDoctor();
+    const { asked, adapters } = createIdentifying();
     const { stdout, exitCode } = await cli.squizzle('login --check', { adapters });
     expect(exitCode).toBe(0);
-    expect(asked).toEqual([{ registry: 'ghcr.io', repository: 'acme/db', readOnly: false }]);
+    expect(asked).toEqual([{ url: 'ghcr.io', repository: 'acme/db' }]);
     expect(stdout).toMatchInlineSnapshot(`
-      "PROBE   RESULT       MEANING
-      reach   ok           it answered
-      login   ok           as bot
-      pull    ok           can be read
-      push    failed       refused
-      delete  unsupported  not here
+      "ghcr.io takes you for bot (login of ~/.docker/config.json)
 
-      push: ask for the right
-      delete: switch it on
+      acme/db  ALLOWED  KNOWN FROM
+      pull     yes      what the token says
+      push     no       what the registry answered
+      delete   unknown  nothing; 'squizzle doctor registry' tries it
       "
     `);
   });
 
-  it('writes nothing where no repository is known', async () => {
+  it('prints JSON', async () => {
     const cli = await withRemote();
-    const { asked, adapters } = createDoctor();
-    const { results } = await cli.json('login quay.io --check', { adapters });
-    expect(asked).toMatchObject([{ registry: 'quay.io', readOnly: true }]);
-    expect(results).toMatchObject([{ probe: 'reach' }, { probe: 'login' }]);
+    expect(await cli.json('login --check', createIdentifying())).toEqual({
+      registry: 'ghcr.io',
+      repository: 'acme/db',
+      ...IDENTITY,
+    });
+  });
+
+  it.each([
+    { args: 'login quay.io --check', identity: IDENTITY, says: /takes you for bot[^]*name a repository/ },
+    {
+      args: 'login --check',
+      identity: { ...IDENTITY, scheme: 'none' as const, identity: null, credentials: null },
+      says: /lets everybody in: no login is used/,
+    },
+    {
+      args: 'login --check',
+      identity: { ...IDENTITY, identity: null, credentials: null },
+      says: /lets everybody in, with a token of its own/,
+    },
+    { args: 'login --check', identity: { ...IDENTITY, identity: null }, says: /somebody whose name it does not tell/ },
+  ])('$args: $says', async ({ args, identity, says }) => {
+    const cli = await withRemote();
+    expect((await cli.squizzle(args, createIdentifying(identity))).stdout).toMatch(says);
   });
 
   it('ends with 7 when the login is refused', async () => {
     const cli = await withRemote();
-    const refused = RESULTS.map((each) => (each.probe === 'login' ? { ...each, outcome: 'failed' as const } : each));
-    expect((await cli.squizzle('login --check', createDoctor(refused))).exitCode).toBe(7);
+    const fault = { registry: 'ghcr.io', repository: null, requestId: null, status: 401, hint: 'log in' };
+    const refused = new SquizzleError('AUTH_REQUIRED', 'refused', { ...fault, credentials: 'a file' });
+    expect(await cli.failure('login --check', createIdentifying(refused))).toMatchObject({
+      exitCode: 7,
+      code: 'AUTH_REQUIRED',
+    });
   });
 });
 

@@ -22,11 +22,11 @@ interface LoginFlags extends GlobalFlags, StoreFlags {
   readonly check?: true;
 }
 
-export function loginCommand({ begin, exitWith }: CommandContext): Command {
+export function loginCommand({ begin }: CommandContext): Command {
   return new Command('login')
     .summary('keep a login for a registry')
     .description(
-      'Check a user name and a password with the registry, and keep them where docker and podman keep theirs, in a credential helper if one is set up. The password is read from standard input, or typed unseen. --check keeps nothing: it tells who the registry takes you for and, by a scratch image that is deleted again, what may be done with the repository.',
+      'Check a user name and a password with the registry, and keep them where docker and podman keep theirs, in a credential helper if one is set up. The password is read from standard input, or typed unseen. --check keeps nothing and leaves nothing behind: it tells who the registry takes you for and what it lets you do with the repository.',
     )
     .argument('[registry]', "its host, as ghcr.io (default: the remote's)")
     .option('-u, --username <name>', 'the user name')
@@ -43,8 +43,7 @@ export function loginCommand({ begin, exitWith }: CommandContext): Command {
       const session = await begin(flags);
       refusePassword(flags);
       const registries = await openRegistries(session, flags);
-      if (flags.check === true)
-        await checkLogin(toHostOrRepository(registry, registries), registries, session, exitWith);
+      if (flags.check === true) await checkLogin(toHostOrRepository(registry, registries), registries, session);
       else await logIn(registry, flags, registries, session);
     });
 }

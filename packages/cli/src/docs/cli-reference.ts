@@ -67,10 +67,7 @@ const MEANINGS: readonly (readonly [code: number, meaning: string])[] = [
   [4, 'integrity or trust'],
   [5, 'conflict: exists, diverged, stale, locked'],
   [6, 'a migration failed'],
-  [
-    7,
-    'a store, registry or database could not be reached or used; `doctor registry`, `login --check`: something failed',
-  ],
+  [7, 'a store, registry or database could not be reached or used; `doctor registry`: something failed'],
   [8, '`status --exit-code`, `plan --exit-code`: releases are pending'],
   [130, 'stopped by SIGINT (143 by SIGTERM)'],
 ];

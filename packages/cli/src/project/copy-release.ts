@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { claimTags, copyContent, copyReferrers, versionTag, type PulledArtifact, type Version } from '@squizzle/core';
+import {
+  claimTags,
+  copyContent,
+  copyReferrers,
+  tagImmutable,
+  versionTag,
+  type PulledArtifact,
+  type Version,
+} from '@squizzle/core';
 import type { ReleaseStore } from '../adapters.ts';
 import type { Output } from '../output/output.ts';
 import { formatBytes, plural, shortDigest } from '../output/words.ts';
@@ -35,7 +43,10 @@ export async function copyRelease(
 ): Promise<CopyReport> {
   const { root, manifest, store: from } = artifact;
   const { name, version } = manifest;
-  const published = await to.resolve(versionTag(version), { signal });
+  const tag = versionTag(version);
+  const published = await to.resolve(tag, { signal });
+  if (published !== undefined && published.digest !== root.digest)
+    throw tagImmutable(tag, published.digest, root.digest);
   const blobs = { copied: 0, present: 0, copiedBytes: 0 };
   const isRemote = from.wholeManifests === true || to.wholeManifests === true; // registries tell more of a transfer
   const isThere = published?.digest === root.digest && to.wholeManifests === true;

@@ -9,6 +9,7 @@ import type { ContentStore, ImmutableTagStore } from '../contracts/content-store
 import { tagImmutable } from '../errors/tag-immutable.ts';
 import type { BuiltArtifact, Document, PublishedArtifact } from '../model/artifact.ts';
 import { compareVersions, movingTagHolds, movingTags, versionTag, type Version } from '../model/version.ts';
+import { copyLayers } from '../storage/copy-content.ts';
 import { listVersions, versionAt } from '../storage/resolve-selector.ts';
 
 export interface PublishOptions extends CallOptions {
@@ -70,10 +71,7 @@ async function pushEarlierLayers(
 ): Promise<void> {
   // Where the predecessor was read from this very store, its layers are here: a chain of n releases would ask n times.
   if (previous === null || previous.store === store) return;
-  for (const layer of previous.image.layers) {
-    if (await store.has(layer, options)) continue;
-    await store.push(layer, previous.store.fetch(layer, options), options);
-  }
+  await copyLayers(previous.image.layers, previous.store, store, options);
 }
 
 async function pushDocument({ descriptor, bytes }: Document, store: ContentStore, options: CallOptions): Promise<void> {
@@ -83,34 +81,68 @@ async function pushDocument({ descriptor, bytes }: Document, store: ContentStore
 /** Of several that publish at once, each looks again after it moved a tag; the last to look sees all. */
 const LOOKS = 5;
 
-/** A moving tag follows the highest version of its line and never goes back. */
+/**
+ * A moving tag follows the highest version of its line and never goes back.
+ *
+ * @returns those that name the release in the end.
+ */
 async function moveTags(
   version: Version,
   root: Descriptor,
   store: ContentStore,
   options: CallOptions,
 ): Promise<readonly Tag[]> {
-  const moved: Tag[] = [];
-  for (const tag of movingTags(version)) {
-    if ((await store.resolve(tag, options))?.digest !== root.digest) {
-      for (let look = 0; look < LOOKS && (await moveTag(tag, store, options)); look++);
-      if ((await store.resolve(tag, options))?.digest !== root.digest) continue;
+  const own: Tag[] = [];
+  let waiting = movingTags(version);
+  for (let look = 0; look <= LOOKS && waiting.length > 0; look++) {
+    const moved: Tag[] = [];
+    const highestOf = createHighestFinder(store, options);
+    for (const tag of waiting) {
+      const current = await store.resolve(tag, options);
+      // An unchanged release asks for no list. What was moved a moment ago is looked at again, whatever it names.
+      if (look === 0 && current?.digest === root.digest) own.push(tag);
+      else if (look < LOOKS && (await moveTag(tag, current, highestOf, store, options))) moved.push(tag);
+      else if (current?.digest === root.digest) own.push(tag);
     }
-    moved.push(tag);
+    waiting = moved;
   }
-  return moved;
+  return movingTags(version).filter((tag) => own.includes(tag));
+}
+
+interface HighestRelease {
+  readonly version: Version;
+  readonly root: Descriptor;
+}
+
+type FindHighest = (tag: Tag) => Promise<HighestRelease | undefined>;
+
+/** The highest release that a moving tag may name. The list is read once, each release asked for once. */
+function createHighestFinder(store: ContentStore, options: CallOptions): FindHighest {
+  let listed: Promise<readonly Version[]> | undefined;
+  const roots = new Map<Version, Promise<Descriptor | undefined>>();
+  return async (tag) => {
+    listed ??= listVersions(store, options);
+    const version = (await listed).findLast((each) => movingTagHolds(tag, each));
+    if (version === undefined) return undefined;
+    const resolving = roots.get(version) ?? store.resolve(versionTag(version), options);
+    roots.set(version, resolving);
+    const root = await resolving;
+    return root === undefined ? undefined : { version, root };
+  };
 }
 
 /** @returns whether it had to be moved. */
-async function moveTag(tag: Tag, store: ContentStore, options: CallOptions): Promise<boolean> {
-  const highest = (await listVersions(store, options)).findLast((each) => movingTagHolds(tag, each));
-  const [target, current] = [
-    highest === undefined ? undefined : await store.resolve(versionTag(highest), options),
-    await store.resolve(tag, options),
-  ];
-  if (highest === undefined || target === undefined || current?.digest === target.digest) return false;
+async function moveTag(
+  tag: Tag,
+  current: Descriptor | undefined,
+  highestOf: FindHighest,
+  store: ContentStore,
+  options: CallOptions,
+): Promise<boolean> {
+  const highest = await highestOf(tag);
+  if (highest === undefined || current?.digest === highest.root.digest) return false;
   const held = current === undefined ? undefined : await versionAt(current, store, options);
-  if (held !== undefined && compareVersions(held, highest) > 0) return false;
-  await store.tag(target, tag, options);
+  if (held !== undefined && compareVersions(held, highest.version) > 0) return false;
+  await store.tag(highest.root, tag, options);
   return true;
 }

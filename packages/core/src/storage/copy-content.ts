@@ -42,8 +42,9 @@ interface Copying {
 /**
  * Copies a manifest, or an index with all its manifests, and everything they name. No tag is set.
  *
- * What the target has is not read, and nothing is asked of what a manifest names where `wholeManifests` vouches for it. A failure stops the other transfers and is thrown when they have ended; what
- * arrived stays, and the next call goes on from there.
+ * What the target has is not read, and nothing is asked of what a manifest names where `wholeManifests` vouches for it.
+ * A failure stops the other transfers and is thrown when they have ended; what arrived stays, and the next call goes on
+ * from there.
  *
  * @throws {SquizzleError} `CONTENT_NOT_FOUND` when the source lacks something that is named;
  *   `ARTIFACT_TOO_LARGE` for indexes nested more than eight deep.
@@ -53,13 +54,32 @@ export async function copyContent(
   root: Descriptor,
   from: ContentSource,
   to: ContentStore,
-  { signal, onBlob = () => undefined }: CopyContentOptions = {},
+  options: CopyContentOptions = {},
 ): Promise<void> {
+  const { copying, failure } = beginCopying(from, to, options);
+  await copyTree(root, copying, failure, 0);
+}
+
+/** Copies blobs, several at once. As {@link copyContent} otherwise. */
+export async function copyLayers(
+  layers: readonly Descriptor[],
+  from: ContentSource,
+  to: ContentStore,
+  options: CopyContentOptions = {},
+): Promise<void> {
+  const { copying, failure } = beginCopying(from, to, options);
+  await copyBlobs(layers, copying, failure);
+}
+
+function beginCopying(
+  from: ContentSource,
+  to: ContentStore,
+  { signal, onBlob = () => undefined }: CopyContentOptions,
+): { readonly copying: Copying; readonly failure: AbortController } {
   signal?.throwIfAborted();
   const failure = new AbortController();
   const combined = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
-  const copying: Copying = { from, to, signal: combined, onBlob, seen: new Set() };
-  await copyTree(root, copying, failure, 0);
+  return { copying: { from, to, signal: combined, onBlob, seen: new Set() }, failure };
 }
 
 async function copyTree(root: Descriptor, copying: Copying, failure: AbortController, depth: number): Promise<void> {

@@ -122,6 +122,21 @@ describe('probeIdentity', () => {
     expect(registry.atRegistry.every(({ authorization }) => authorization === undefined)).toBe(true);
   });
 
+  it.each([
+    { password: alice.password, code: undefined },
+    { password: 'wrong', code: 'AUTH_REQUIRED' },
+  ])('shows a password where anybody is let in and the registry says how: $code', async ({ password, code }) => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    registry.overrideRegistry(({ authorization }) => ({
+      status: authorization === undefined || authorization === BASIC ? 200 : 401,
+      headers: { 'www-authenticate': 'Basic realm=x' },
+    }));
+    const probed = probe(registry, { ...alice, password }, null);
+    await (code === undefined
+      ? expect(probed).resolves.toMatchObject({ scheme: 'basic', identity: 'alice' })
+      : expect(probed).rejects.toMatchObject({ code }));
+  });
+
   it('tries a registry token, and reads it where it can', async () => {
     await using registry = await startTokenRegistry(ACCOUNT);
     registry.overrideRegistry(({ authorization }) =>

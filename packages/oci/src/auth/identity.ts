@@ -62,15 +62,17 @@ interface Entered {
   readonly proof: Proof | undefined;
 }
 
-/** Shows nothing, then what there is: that the registry takes it is what counts. */
+/** Shows nothing, then what there is, where the registry says how: also one that lets in who shows nothing. */
 async function enter(probe: Probe, place: RequestPlace, limitBytes: number): Promise<Entered> {
   const response = await probe.ask('', 'GET', undefined);
   const demand = readDemand(response.headers);
   const refusal = await readRefusal({ place, response, demand, proof: undefined }, limitBytes);
-  if (response.status !== 401) return { scheme: 'none', proof: undefined };
   const { method, scopes } = demand;
   const proof = method === null ? undefined : await probe.obtain({ method, scopes });
-  if (method === null || proof === undefined) throw toRefusalError(refusal);
+  if (method === null || proof === undefined) {
+    if (response.status !== 401) return { scheme: 'none', proof: undefined };
+    throw toRefusalError(refusal);
+  }
   const second = await probe.ask('', 'GET', proof);
   const again = { place, response: second, demand: readDemand(second.headers), proof };
   const refusedAgain = await readRefusal(again, limitBytes);

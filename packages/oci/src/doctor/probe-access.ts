@@ -73,8 +73,9 @@ export async function probeLogin(
         ? 'without credentials: none are known for this registry'
         : `${known.username === null ? 'with a token' : `as ${known.username}`}, from ${known.source}`;
     try {
-      const response = await connection.send({ method: 'GET', target: '', signal });
-      await response.discard();
+      const { scheme } = await connection.identify(null, { signal });
+      if (scheme === 'none' && known !== undefined)
+        return found('login', 'ok', `nobody is asked who they are; ${who}, where that is needed`);
     } catch (thrown) {
       if (!(thrown instanceof SquizzleError)) throw thrown;
       throw new SquizzleError(thrown.code, `${who}: ${thrown.message}`, thrown.details, { cause: thrown });

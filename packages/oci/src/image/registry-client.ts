@@ -7,12 +7,13 @@ import nodeFs from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { SquizzleError, type CallOptions } from '@squizzle/core';
 import { parseTag, type RegistryHost, type RepositoryName, type Tag } from '@squizzle/oci-spec';
+import type { RegistryIdentity } from '../auth/identity.ts';
 import { createRegistryConnection } from '../connection/create-connection.ts';
 import type { RegistryOptions } from '../connection/registry-options.ts';
 import { untag } from '../registry/deletion/untag.ts';
 import { listTags } from '../registry/lists/tags.ts';
 import { createRepositoryStore, type RepositoryStore } from '../registry/repository-store.ts';
-import { authenticate, type RegistryIdentity } from './client/authenticate.ts';
+import { authenticate, type AcceptedLogin } from './client/authenticate.ts';
 import { parseClientReference, parseClientRepository } from './client/client-reference.ts';
 import { listRepositories } from './client/list-repositories.ts';
 import { pullImage } from './client/pull-image.ts';
@@ -44,7 +45,15 @@ export type ImageSource = Pick<StoredImage, 'storagePath'> | string;
 export interface RegistryClient {
   readonly host: RegistryHost;
   /** Asks the registry whether it takes the credentials. */
-  authenticate(options?: CallOptions): Promise<RegistryIdentity>;
+  authenticate(options?: CallOptions): Promise<AcceptedLogin>;
+  /**
+   * Asks the registry who it takes the caller for, and what it lets them do with a repository. Nothing is left behind:
+   * where no token says it, an upload is begun and given up, and the deletion of nothing is asked for.
+   *
+   * @param repository `null`: only who.
+   * @throws {SquizzleError} `AUTH_REQUIRED` when credentials are refused, or there are none and nobody is let in without.
+   */
+  identify(repository: string | null, options?: CallOptions): Promise<RegistryIdentity>;
   /**
    * Sends what the registry lacks, and then sets the tag. Memory does not grow with the image.
    *
@@ -83,6 +92,8 @@ export function createRegistryClient({
   return {
     host,
     authenticate: async (callOptions) => authenticate(connection, callOptions),
+    identify: async (repository, callOptions) =>
+      connection.identify(repository === null ? null : parseClientRepository(repository, host), callOptions),
     async push(image, reference, transferOptions = {}) {
       const target = parseClientReference(reference, host);
       const path = await locateFile(fs, image, storageDir, transferOptions);

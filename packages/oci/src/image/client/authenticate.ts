@@ -9,7 +9,7 @@ import type { RegistryHost } from '@squizzle/oci-spec';
 import type { RegistryConnection } from '../../registry/repository-access.ts';
 import { expectStatus, type ResponseSubject } from '../../registry/response-error.ts';
 
-export interface RegistryIdentity {
+export interface AcceptedLogin {
   readonly registry: RegistryHost;
   /** `null`: without credentials, or with a token that does not say whose it is. */
   readonly username: string | null;
@@ -20,7 +20,8 @@ export interface RegistryIdentity {
 const SUBJECT: ResponseSubject = { what: 'repository', name: 'the registry', doing: 'log in', action: 'pull' };
 
 /**
- * A registry that asks nobody who they are takes any credentials; what may be done with a repository, only that tells.
+ * Credentials are shown also to a registry that lets in who has none, where it says how. One that does not say takes any;
+ * what may be done with a repository, only that tells.
  *
  * @throws {SquizzleError} `AUTH_REQUIRED` when the registry wants credentials and has none, or refuses those it got;
  *   `UNREACHABLE`, `TLS_UNTRUSTED` …; `RESPONSE_INVALID` when it is no registry.
@@ -28,10 +29,12 @@ const SUBJECT: ResponseSubject = { what: 'repository', name: 'the registry', doi
 export async function authenticate(
   connection: RegistryConnection,
   { signal }: CallOptions = {},
-): Promise<RegistryIdentity> {
+): Promise<AcceptedLogin> {
   const found = await connection.describeCredentials(null);
   const response = await connection.send({ method: 'GET', target: '', signal });
   await expectStatus(response, connection, SUBJECT, 200);
   await response.discard();
+  const tellsHow = response.headers.get('www-authenticate') !== undefined;
+  if (found !== undefined && tellsHow) await connection.identify(null, { signal }); // it let in nobody in particular
   return { registry: connection.host, username: found?.username ?? null, credentials: found?.source ?? null };
 }

@@ -70,6 +70,11 @@ describe('listTags', () => {
 
   it.each([
     { answer: { status: 404, body: text('<title>404 Not Found</title>') }, code: 'NOT_FOUND', why: 'no registry' },
+    {
+      answer: { status: 404, headers: { 'content-type': 'text/html; charset=utf-8' }, body: text('<h1>Not here</h1>') },
+      code: 'NOT_FOUND',
+      why: 'a page without title',
+    },
     { answer: { status: 403 }, code: 'FORBIDDEN', why: 'not allowed' },
     { answer: { status: 200, body: text('<html>') }, code: 'RESPONSE_INVALID', why: 'a page' },
     { answer: { status: 200, body: text('[]') }, code: 'RESPONSE_INVALID', why: 'an array' },

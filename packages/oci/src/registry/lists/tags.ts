@@ -43,7 +43,8 @@ export async function listTags(access: RepositoryAccess, { signal }: CallOptions
 async function isUnknownRepository(response: HttpResponse, access: RepositoryAccess): Promise<boolean> {
   if (response.status !== 404) return false;
   const words = await readWords(response, access.limits.errorBytes);
-  if (words.codes.length > 0 || words.text === '') return true;
+  const isPage = /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+  if (words.codes.length > 0 || (words.text === '' && !isPage)) return true;
   throw responseErrorOf(response, access, subjectOf(access), words);
 }
 
