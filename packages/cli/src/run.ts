@@ -14,7 +14,7 @@ import { toPrintable } from './output/printable.ts';
 import { createProgram } from './program.ts';
 import { openProject } from './project/project.ts';
 import { openSession } from './project/session.ts';
-import { MASK } from './secrets.ts';
+import { MASK, toMaskedJson } from './secrets.ts';
 
 /** @returns the exit code. Never throws. */
 export async function run(environment: Environment): Promise<number> {
@@ -52,7 +52,7 @@ export function reportFailure(thrown: unknown, environment: Environment): number
   const { argv, env, stderr } = environment;
   const stoppedBy = environment.stoppedBy();
   const has = (flag: string): boolean => argv.includes(flag);
-  if (has('--json')) stderr.write(`${JSON.stringify(toErrorJson(thrown, stoppedBy), null, 2)}\n`);
+  if (has('--json')) stderr.write(`${toMaskedJson(toErrorJson(thrown, stoppedBy))}\n`);
   else {
     const paint = createPaint(stderr, { color: !has('--no-color'), env });
     const lines = errorLines(thrown, { verbose: has('--verbose'), stoppedBy, paint });

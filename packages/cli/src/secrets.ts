@@ -19,6 +19,11 @@ export function isSecretName(name: string): boolean {
 export function maskSecrets(text: string): string {
   return text
     .replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@?#]*):([^\s"'`]*)@/gi, `$1:${MASK}@`)
-    .replaceAll(/(^|[\s'"`(])([^\s:/@'"`]+):(?!\/\/)([^\s@'"`]+)@(?!sha\d+:)/g, `$1$2:${MASK}@`)
+    .replaceAll(/(^|[\s'"`(])([^\s:/@'"`]+):(?!\/\/)([^\s'"`]+)@(?!sha\d+:)/g, `$1$2:${MASK}@`)
     .replaceAll(/((?:^|[?&\s])(?:\w*password|passwd|pwd|token|secret)=)[^\s&"']+/gi, `$1${MASK}`);
+}
+
+/** Every text in it is treated so: what goes wrong is often told with the words that the user gave. */
+export function toMaskedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) => (typeof each === 'string' ? maskSecrets(each) : each), 2);
 }

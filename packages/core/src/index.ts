@@ -127,7 +127,13 @@ export { applyPlan, type ApplyOptions } from './stages/apply.ts';
 export { buildArtifact, type BuildOptions } from './stages/build.ts';
 export type { AppliedRelease, MigrationEvent } from './stages/migration-event.ts';
 export { planMigration, type PlanOptions } from './stages/plan.ts';
-export { claimTags, publishArtifact, type ClaimOptions, type PublishOptions } from './stages/publish.ts';
+export {
+  claimTags,
+  publishArtifact,
+  settleMovingTags,
+  type ClaimOptions,
+  type PublishOptions,
+} from './stages/publish.ts';
 export { pullArtifact, pullDescriptor } from './stages/pull.ts';
 export { planRollback, requireFinishedApply } from './stages/rollback.ts';
 export type { Clock } from './stages/run-context.ts';

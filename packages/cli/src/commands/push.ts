@@ -14,6 +14,7 @@ import { examples, SELECTOR_HELP, type CommandContext } from './command-context.
 interface PushFlags extends GlobalFlags, StoreFlags {
   readonly to?: string;
   readonly from?: string;
+  readonly repair?: true;
 }
 
 export function pushCommand({ open }: CommandContext): Command {
@@ -25,6 +26,7 @@ export function pushCommand({ open }: CommandContext): Command {
     .argument('[selector]', SELECTOR_HELP, 'latest')
     .option('--to <store>', "the folder or registry repository to copy to (default: the configuration's remote)")
     .option('--from <store>', 'the folder or registry repository to copy from (default: the store)')
+    .option('--repair', 'ask for every blob of a release that is there, and send what the registry has lost')
     .addOption(insecureOption())
     .addHelpText(
       'after',
@@ -35,7 +37,7 @@ export function pushCommand({ open }: CommandContext): Command {
       await using project = await open(flags);
       const to = flags.to === undefined ? await project.remote() : await project.storeAt(flags.to, '--to');
       const from = flags.from === undefined ? await project.store() : await project.storeAt(flags.from, '--from');
-      const report = await pushRelease({ selector, from, to }, project);
+      const report = await pushRelease({ selector, from, to, repair: flags.repair }, project);
       project.output.result(report, () => [copyLine(report), report.digest]);
     });
 }

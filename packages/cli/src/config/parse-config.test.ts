@@ -222,6 +222,15 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it.each([
+    { text: 'https://ci:hunter2@gitlab.com/a/db.git', source: 'https://gitlab.com/a/db.git', why: 'as GitLab has it' },
+    { text: 'https://github.com/a/db', source: 'https://github.com/a/db', why: 'as it is written' },
+  ])('takes user and password out of the source, which releases hold: $why', ({ text, source }) => {
+    expect(parse(`name: a\nsource: ${text}\n`).config.source?.read()).toBe(source);
+    const { config } = parse('name: a\nsource: ${CI_REPOSITORY_URL}\n', { CI_REPOSITORY_URL: text });
+    expect(config.source?.read()).toBe(source);
+  });
+
   it('reads what is written', () => {
     const { config } = parse(`name: shop
 sources: { migrations: ./sql/up/ }

@@ -54,6 +54,7 @@ const innerFolder = v.pipe(
 const url = v.pipe(
   v.string('a URL'),
   v.check((value) => URL.canParse(value), 'a URL, as https://github.com/acme/db'),
+  v.transform(withoutPassword),
 );
 const database = v.pipe(
   v.string('a database URL'),
@@ -161,4 +162,13 @@ export const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** Not empty, and without line breaks or other control characters. */
 function isLine(value: string): boolean {
   return value.trim() !== '' && !/\p{Cc}/u.test(value);
+}
+
+/** It stands in every release, for all to read. `CI_REPOSITORY_URL` of GitLab has the token of the job in it. */
+function withoutPassword(written: string): string {
+  const bare = new URL(written);
+  if (bare.username === '' && bare.password === '') return written;
+  bare.username = '';
+  bare.password = '';
+  return bare.href;
 }

@@ -33,13 +33,15 @@ export interface CopyReport {
 
 export interface CopyOptions extends Pick<Project, 'signal'> {
   readonly output: Pick<Output, 'busy' | 'isLive'>;
+  /** Whether a registry that has the release is asked for each of its blobs: it may have lost one. */
+  readonly repair?: boolean | undefined;
 }
 
 /** @throws {SquizzleError} `TAG_IMMUTABLE`: the receiver's tags are left as they were. */
 export async function copyRelease(
   artifact: PulledArtifact,
   to: ReleaseStore,
-  { output, signal }: CopyOptions,
+  { output, signal, repair = false }: CopyOptions,
 ): Promise<CopyReport> {
   const { root, manifest, store: from } = artifact;
   const { name, version } = manifest;
@@ -49,9 +51,10 @@ export async function copyRelease(
     throw tagImmutable(tag, published.digest, root.digest);
   const blobs = { copied: 0, present: 0, copiedBytes: 0 };
   const isRemote = from.wholeManifests === true || to.wholeManifests === true; // registries tell more of a transfer
-  const isThere = published?.digest === root.digest && to.wholeManifests === true;
+  const isThere = published?.digest === root.digest && to.wholeManifests === true && !repair;
   const options = {
     signal,
+    repair,
     onBlob: ({ digest, size }: { readonly digest: string; readonly size: number }, outcome: 'copied' | 'present') => {
       blobs[outcome] += 1;
       if (outcome === 'copied') blobs.copiedBytes += size;

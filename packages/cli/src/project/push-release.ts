@@ -15,13 +15,15 @@ export interface PushRequest {
   readonly selector: string;
   readonly from: ReleaseStore;
   readonly to: ReleaseStore;
+  readonly repair?: boolean | undefined;
 }
 
 /** @throws {SquizzleError} `ARTIFACT_NOT_FOUND`, `TAG_IMMUTABLE`, `TAG_MOVED` */
-export async function pushRelease({ selector, from, to }: PushRequest, project: Project): Promise<CopyReport> {
+export async function pushRelease({ selector, from, to, repair }: PushRequest, project: Project): Promise<CopyReport> {
   const artifact = await findToPush(selector, from, to, project);
   await project.lockfile.check(artifact);
-  const report = await copyRelease(artifact, to, project);
+  const { output, signal } = project;
+  const report = await copyRelease(artifact, to, { output, signal, repair });
   await project.lockfile.record(report.version, artifact.root.digest);
   return report;
 }

@@ -25,7 +25,12 @@ export interface ArtifactStorage {
   exists(version: string, options?: CallOptions): Promise<boolean>;
   /** Lowest first. */
   list(options?: CallOptions): Promise<readonly Version[]>;
-  /** @throws {SquizzleError} `ARTIFACT_NOT_FOUND`; `STORE_UNUSABLE` where the store cannot delete. */
+  /**
+   * Takes one release away, by its version alone. `v1.2`, `v1` and `latest` go to the highest release that is left.
+   *
+   * @throws {SquizzleError} `VERSION_INVALID`; `ARTIFACT_NOT_FOUND`; `STORE_UNUSABLE`, `UNSUPPORTED` where the store
+   *   cannot delete.
+   */
   delete(version: string, options?: CallOptions): Promise<void>;
   getManifest(version: string, options?: CallOptions): Promise<ReleaseManifest>;
 }

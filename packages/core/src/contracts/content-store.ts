@@ -19,8 +19,8 @@ export interface ContentStore {
   /** What it is and where, for people: `folder /srv/store`. Never a secret. */
   readonly description: string;
   /**
-   * Set where a manifest that is here has everything it names, because the store takes none without: a registry.
-   * Who pushes one again need not ask for each blob.
+   * Set where a manifest that is here had everything it names when it came, because the store takes none without: a
+   * registry. Who pushes one again need not ask for each blob, unless something was lost since: then with `repair`.
    */
   readonly wholeManifests?: true;
   has(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;

@@ -105,6 +105,30 @@ describe('publishArtifact', () => {
     }
   });
 
+  it('asks nothing of blobs of a release that is there unchanged, unless it is to be repaired', async () => {
+    const store = createMemoryContentStore();
+    const first = await publishChain({ '1.0.0': { 'migrations/1.sql': table('a') } }, store);
+    const layer = first.image.layers[0];
+    if (layer === undefined) throw new RangeError('a release has a layer');
+    const lost = new Set([layer.digest]);
+    const losing: typeof store = {
+      ...store,
+      wholeManifests: true,
+      has: async (descriptor, options) => !lost.has(descriptor.digest) && store.has(descriptor, options),
+      push: async (descriptor, ...rest) => {
+        lost.delete(descriptor.digest);
+        await store.push(descriptor, ...rest);
+      },
+    };
+    const tree = createSourceTree({ 'migrations/1.sql': table('a') });
+    const built = await buildArtifact(tree, null, buildOptions('1.0.0'));
+    expect(built.root.descriptor.digest).toBe(first.root.digest);
+    await publishArtifact(built, losing);
+    expect(lost.size).toBe(1);
+    await publishArtifact(built, losing, { repair: true });
+    expect(lost.size).toBe(0);
+  });
+
   it('carries earlier layers into another store', async () => {
     const first = await publishChain({ '1.0.0': { 'migrations/1.sql': table('a') } });
     const sources = createSourceTree({ 'migrations/1.sql': table('a'), 'migrations/2.sql': table('b') });

@@ -15,6 +15,8 @@ import { listVersions, versionAt } from '../storage/resolve-selector.ts';
 export interface PublishOptions extends CallOptions {
   /** Whether `v1.2`, `v1` and `latest` follow the release; they do unless told otherwise. */
   readonly moveTags?: boolean;
+  /** Whether each blob is asked for, and sent where it is gone, though the release is there: a registry may have lost it. */
+  readonly repair?: boolean | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function publishArtifact(
   const published = await store.resolve(tag, options);
   if (published !== undefined && published.digest !== root.digest)
     throw tagImmutable(tag, published.digest, root.digest);
-  if (published === undefined || store.wholeManifests !== true) {
+  if (published === undefined || store.wholeManifests !== true || options.repair === true) {
     await pushEarlierLayers(built, store, options);
     for (const document of [built.layer, built.config, built.root]) await pushDocument(document, store, options);
   }
@@ -64,6 +66,15 @@ export async function claimTags(
   return { version, root, tags: [own, ...moved] };
 }
 
+/** Points `v1.2`, `v1` and `latest` at the highest release of their line, after one of them was taken away. */
+export async function settleMovingTags(
+  version: Version,
+  store: ContentStore,
+  options: CallOptions = {},
+): Promise<void> {
+  await moveTags(version, undefined, store, options);
+}
+
 async function pushEarlierLayers(
   { previous }: BuiltArtifact,
   store: ContentStore,
@@ -78,8 +89,8 @@ async function pushDocument({ descriptor, bytes }: Document, store: ContentStore
   if (!(await store.has(descriptor, options))) await store.push(descriptor, [bytes], options);
 }
 
-/** Of several that publish at once, each looks again after it moved a tag; the last to look sees all. */
-const LOOKS = 5;
+/** Of several that publish at once, each looks again after it moved a tag; the last to look sees all. Few ever need three. */
+const LOOKS = 50;
 
 /**
  * A moving tag follows the highest version of its line and never goes back.
@@ -88,7 +99,7 @@ const LOOKS = 5;
  */
 async function moveTags(
   version: Version,
-  root: Descriptor,
+  root: Descriptor | undefined,
   store: ContentStore,
   options: CallOptions,
 ): Promise<readonly Tag[]> {
@@ -99,10 +110,11 @@ async function moveTags(
     const highestOf = createHighestFinder(store, options);
     for (const tag of waiting) {
       const current = await store.resolve(tag, options);
+      const isOwn = current !== undefined && current.digest === root?.digest;
       // An unchanged release asks for no list. What was moved a moment ago is looked at again, whatever it names.
-      if (look === 0 && current?.digest === root.digest) own.push(tag);
+      if (look === 0 && isOwn) own.push(tag);
       else if (look < LOOKS && (await moveTag(tag, current, highestOf, store, options))) moved.push(tag);
-      else if (current?.digest === root.digest) own.push(tag);
+      else if (isOwn) own.push(tag);
     }
     waiting = moved;
   }

@@ -53,6 +53,29 @@ describe('createArtifactStorage', () => {
     await expect(storage.delete('1.1.0')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   });
 
+  it('points the moving tags at what is left', async () => {
+    const { storage } = await open();
+    await storage.delete('1.1.0');
+    expect((await storage.getManifest('latest')).version).toBe('1.0.0');
+    expect((await storage.getManifest('v1')).version).toBe('1.0.0');
+    await expect(storage.getManifest('v1.1')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+  });
+
+  it('keeps what a tag of somebody else names, and takes the version away', async () => {
+    const { storage, last } = await open();
+    await storage.content.tag(last.root, 'stable' as Parameters<typeof storage.content.tag>[1]);
+    await storage.delete('1.1.0');
+    expect(await storage.list()).toEqual(['1.0.0']);
+    expect((await storage.getManifest('stable')).version).toBe('1.1.0');
+    expect((await storage.getManifest('latest')).version).toBe('1.0.0');
+  });
+
+  it.each(['latest', 'v1', '^1.0.0', 'sha256:0', ''])('deletes by version alone, not by %j', async (text) => {
+    const { storage } = await open();
+    await expect(storage.delete(text)).rejects.toMatchObject({ code: 'VERSION_INVALID' });
+    expect(await storage.list()).toEqual(['1.0.0', '1.1.0']);
+  });
+
   it.each([
     { why: 'another version than the manifest’s', call: { version: '2.0.0' }, code: 'ARTIFACT_INVALID' },
     { why: 'a layer of other bytes', call: { artifact: gzipSync('x') }, code: 'ARTIFACT_INVALID' },

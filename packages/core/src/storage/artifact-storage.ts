@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { createDigester, digestOf, MEDIA_TYPES, type Descriptor, type Digest } from '@squizzle/oci-spec';
+import { createDigester, digestOf, MEDIA_TYPES, type Descriptor, type Digest, type Tag } from '@squizzle/oci-spec';
 import { createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import type { ArtifactContentStore, ArtifactStorage } from '../contracts/artifact-storage.ts';
 import type { CallOptions } from '../contracts/call-options.ts';
+import type { ContentStore } from '../contracts/content-store.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
 import { linksOf } from '../format/chain-links.ts';
 import { assembleImage, type ChainLink } from '../format/image-assembly.ts';
@@ -18,8 +19,8 @@ import type { PulledArtifact } from '../model/artifact.ts';
 import { checksumToDigest } from '../model/checksum.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
 import { parseSelector, type Selector } from '../model/selector.ts';
-import { parseVersion, versionTag, type Version } from '../model/version.ts';
-import { publishArtifact } from '../stages/publish.ts';
+import { movingTags, parseVersion, versionOfTag, versionTag, type Version } from '../model/version.ts';
+import { publishArtifact, settleMovingTags } from '../stages/publish.ts';
 import { pullArtifact, pullDescriptor } from '../stages/pull.ts';
 import { listVersions, resolveSelector } from './resolve-selector.ts';
 
@@ -45,12 +46,42 @@ export function createArtifactStorage(store: ArtifactContentStore, { urlOf }: Ar
     },
     exists: async (version, options) => (await store.resolve(versionTag(toVersion(version)), options)) !== undefined,
     list: (options) => listVersions(store, options),
-    delete: async (version, options) => {
-      if (store.delete === undefined) throw cannotDelete(store.description);
-      await store.delete(await resolveSelector(toSelector(version), store, options), options);
-    },
+    delete: async (version, options) => deleteVersion(toVersion(version), store, options),
     getManifest: async (version, options) => (await pullWhole(version, options)).manifest,
   };
+}
+
+/**
+ * The release goes, and the moving tags that named it go to the highest that is left. Where a tag that is none of ours
+ * names it too, it stays for that one, without the version's own.
+ */
+async function deleteVersion(version: Version, store: ArtifactContentStore, options: CallOptions = {}): Promise<void> {
+  const { delete: remove, untag } = store;
+  if (remove === undefined || untag === undefined) throw cannotDelete(store.description);
+  const root = await resolveSelector({ kind: 'version', version }, store, options);
+  const own = [versionTag(version), ...movingTags(version)];
+  if (await hasOtherTag(root, own, store, options)) {
+    for (const tag of own) if ((await store.resolve(tag, options))?.digest === root.digest) await untag(tag, options);
+  } else await remove(root, options);
+  await settleMovingTags(version, store, options);
+}
+
+/** Versions and moving tags are ours and are not asked for: a version's tag names no other version. */
+async function hasOtherTag(
+  { digest }: Descriptor,
+  own: readonly Tag[],
+  store: ContentStore,
+  options: CallOptions,
+): Promise<boolean> {
+  for await (const tag of store.tags(options)) {
+    const isOurs = own.includes(tag) || versionOfTag(tag) !== undefined || isMovingTag(tag);
+    if (!isOurs && (await store.resolve(tag, options))?.digest === digest) return true;
+  }
+  return false;
+}
+
+function isMovingTag(tag: Tag): boolean {
+  return parseSelector(tag)?.kind === 'moving';
 }
 
 /** @throws {SquizzleError} `SELECTOR_INVALID` */

@@ -24,6 +24,8 @@ export type ContentSource = Pick<ContentStore, 'fetch'>;
 export interface CopyContentOptions extends CallOptions {
   /** Told of each blob and manifest once it is at the target: copied now, or there before. */
   readonly onBlob?: ((descriptor: Descriptor, outcome: 'copied' | 'present') => void) | undefined;
+  /** Whether each blob is asked for, though the manifest is there: a registry may have lost it. */
+  readonly repair?: boolean | undefined;
 }
 
 /** Enough to use a connection well, few enough to leave room for others. */
@@ -36,6 +38,7 @@ interface Copying {
   readonly to: ContentStore;
   readonly signal: AbortSignal;
   readonly onBlob: NonNullable<CopyContentOptions['onBlob']>;
+  readonly repair: boolean;
   readonly seen: Set<Digest>;
 }
 
@@ -74,12 +77,12 @@ export async function copyLayers(
 function beginCopying(
   from: ContentSource,
   to: ContentStore,
-  { signal, onBlob = () => undefined }: CopyContentOptions,
+  { signal, onBlob = () => undefined, repair = false }: CopyContentOptions,
 ): { readonly copying: Copying; readonly failure: AbortController } {
   signal?.throwIfAborted();
   const failure = new AbortController();
   const combined = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
-  return { copying: { from, to, signal: combined, onBlob, seen: new Set() }, failure };
+  return { copying: { from, to, signal: combined, onBlob, repair, seen: new Set() }, failure };
 }
 
 async function copyTree(root: Descriptor, copying: Copying, failure: AbortController, depth: number): Promise<void> {
@@ -91,7 +94,7 @@ async function copyTree(root: Descriptor, copying: Copying, failure: AbortContro
   }
   if (depth === MAX_DEPTH) throw tooDeep(root);
   const { from, to, signal, onBlob } = copying;
-  const asksOnce = to.wholeManifests === true;
+  const asksOnce = to.wholeManifests === true && !copying.repair;
   if (asksOnce && (await to.has(root, { signal }))) {
     onBlob(root, 'present');
     return;
