@@ -55,7 +55,12 @@ async function openRunner(env: Readonly<Record<string, string>>): Promise<Runner
   const root = await realpath(await mkdtemp(join(tmpdir(), 'squizzle-runner-')));
   const [folder, home, temporary] = [join(root, 'checkout'), join(root, 'home'), join(root, 'tmp')];
   for (const each of [folder, home, temporary]) await mkdir(each);
-  const surroundings = { HOME: home, TMPDIR: temporary, XDG_RUNTIME_DIR: join(home, 'run'), GIT_CONFIG_GLOBAL: '/dev/null' };
+  const surroundings = {
+    HOME: home,
+    TMPDIR: temporary,
+    XDG_RUNTIME_DIR: join(home, 'run'),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+  };
   const noXdg = { XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '', XDG_DATA_HOME: '' };
   const write: Runner['write'] = async (files) => {
     for (const [path, content] of Object.entries(files)) {

@@ -76,8 +76,8 @@ it.each([
   {
     registry: 'ghcr',
     repository: 'acme/db',
-    file: 'SQUIZZLE_REPOSITORY',
-    says: 'the host of a registry',
+    file: 'SQUIZZLE_REGISTRY',
+    says: 'expected its host',
     why: 'a word is no host',
   },
   {
@@ -91,7 +91,7 @@ it.each([
   {
     registry: 'bot:s3cret@ghcr.io',
     repository: 'acme/db',
-    file: 'SQUIZZLE_REPOSITORY',
+    file: 'SQUIZZLE_REGISTRY',
     says: 'expected',
     why: 'a password in the wrong place',
   },

@@ -6,7 +6,7 @@
  * @module
  */
 import { SquizzleError } from '@squizzle/core';
-import { DOCKER_HUB } from '@squizzle/oci-spec';
+import { DOCKER_HUB, parseRegistryHost } from '@squizzle/oci-spec';
 import type { Variables } from './interpolation.ts';
 import { readOverride } from './overrides.ts';
 import { parseStorePlace, type RegistryPlace } from './store-place.ts';
@@ -29,16 +29,19 @@ export function remoteOfVariables(variables: Variables): NamedRemote | undefined
     .filter((part) => part !== undefined && part !== '')
     .join('/');
   const repository = named.toLowerCase();
+  if (!isHost(host)) throw refuse('SQUIZZLE_REGISTRY', 'a registry: expected its host, as ghcr.io or localhost:5000');
   const parsed = parseStorePlace(`oci://${host}/${repository}`);
   const variable = name === undefined ? 'SQUIZZLE_REGISTRY' : 'SQUIZZLE_REPOSITORY';
-  if (!parsed.ok || parsed.place.kind === 'folder') throw refuse(variable, expected(host, parsed));
+  if (!parsed.ok || parsed.place.kind === 'folder') throw refuse(variable, NAME_EXPECTED);
   const { place } = parsed;
   if (place.registry === DOCKER_HUB && place.repository.startsWith('library/')) throw refuse(variable, HUB_EXPECTED);
   const note = repository === named ? undefined : `registries know lower case alone: ${named} is ${repository} there`;
   return { place, note };
 }
 
-const HUB_EXPECTED = 'a user or organisation before the name on Docker Hub, as SQUIZZLE_REPOSITORY=acme/migrations';
+const NAME_EXPECTED = 'a repository: expected the name of a repository, as acme/migrations: lower case, without tag';
+const HUB_EXPECTED =
+  'a repository: expected a user or organisation before the name on Docker Hub, as SQUIZZLE_REPOSITORY=acme/migrations';
 
 function withoutScheme(registry: string): string {
   return registry
@@ -47,13 +50,12 @@ function withoutScheme(registry: string): string {
     .replace(/\/+$/, '');
 }
 
-function expected(host: string, parsed: ReturnType<typeof parseStorePlace>): string {
-  if (!/[.:]|^localhost$/.test(host)) return 'the host of a registry in SQUIZZLE_REGISTRY, as ghcr.io';
-  return parsed.ok ? HUB_EXPECTED : 'the name of a repository, as acme/migrations: lower case, without tag';
+function isHost(text: string): boolean {
+  return /[.:]|^localhost$/.test(text) && parseRegistryHost(text) !== undefined;
 }
 
 /** The value is not shown: in a pipeline it may be anything. */
 function refuse(variable: string, what: string): SquizzleError<'CONFIG_INVALID'> {
-  const message = `the variable ${variable} does not name a repository: expected ${what}`;
+  const message = `the variable ${variable} does not name ${what}`;
   return new SquizzleError('CONFIG_INVALID', message, { file: variable, key: null });
 }
