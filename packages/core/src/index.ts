@@ -102,6 +102,7 @@ export type { ArtifactContentStore, ArtifactStorage, StoredRelease } from './con
 export { createArtifactStorage, toSelector, type ArtifactStorageOptions } from './storage/artifact-storage.ts';
 export { copyContent, type ContentSource, type CopyContentOptions } from './storage/copy-content.ts';
 export {
+  copyAttached,
   copyReferrers,
   findReferrers,
   type CopyReferrersOptions,

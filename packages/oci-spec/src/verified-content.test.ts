@@ -36,6 +36,19 @@ describe('verifiedContent', () => {
     });
   });
 
+  it('tells of each iteration that ended well, and of no other', async () => {
+    let told = 0;
+    const tell = (): void => void (told += 1);
+    const content = verifiedContent(once, expected, tell);
+    expect([await read(content), await read(content), told]).toEqual([3, 3, 2]);
+    for await (const chunk of content) {
+      expect(chunk).toHaveLength(3);
+      break;
+    }
+    await expect(read(verifiedContent(once, other, tell))).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
+    expect(told).toBe(2);
+  });
+
   it('is known as what it was made for, and nothing else is', () => {
     const content = verifiedContent(once, expected);
     expect(isVerifiedAs(content, expected)).toBe(true);

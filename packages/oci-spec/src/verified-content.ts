@@ -13,13 +13,29 @@ const verified = new WeakMap<object, ContentId>();
 
 /**
  * @param open gives the bytes from the start, once for every iteration.
+ * @param onVerified told at the end of every iteration whose bytes turned out right.
  * @returns an iterable whose iterations are `verifyContent` of what `open` gave.
  */
-export function verifiedContent(open: () => Bytes, { digest, size }: ContentId): AsyncIterable<Uint8Array> {
+export function verifiedContent(
+  open: () => Bytes,
+  { digest, size }: ContentId,
+  onVerified?: () => void,
+): AsyncIterable<Uint8Array> {
   const expected: ContentId = { digest, size };
-  const content: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => verifyContent(open(), expected) };
+  const verify = (): AsyncGenerator<Uint8Array, void, undefined> => verifyContent(open(), expected);
+  const content: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => (onVerified === undefined ? verify() : thenTell(verify(), onVerified)),
+  };
   verified.set(content, expected);
   return content;
+}
+
+async function* thenTell(
+  content: AsyncGenerator<Uint8Array, void, undefined>,
+  tell: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* content;
+  tell();
 }
 
 /** Whether reading `content` to its end proves that it is `expected`. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-export { createOCIStorage, type OCIStorageOptions } from './registry/create-oci-storage.ts';
+export { createOCIStorage, type OCIStorage, type OCIStorageOptions } from './registry/create-oci-storage.ts';
 export { createRegistryStore, type RegistryStore, type RegistryStoreOptions } from './registry/registry-store.ts';
-export type { RepositoryStore } from './registry/repository-store.ts';
+export type { RepositoryStore, RepositoryStoreOptions } from './registry/repository-store.ts';
 export { createLayoutStore, type LayoutStore, type LayoutStoreOptions } from './layout/layout-store.ts';
 export type { LayoutFile, LayoutFs } from './layout/layout-fs.ts';
 

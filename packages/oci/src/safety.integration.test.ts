@@ -8,19 +8,22 @@ import { describe, expect, it } from 'vitest';
 import { ARCHIVE_ROWS } from '../test/hostile/archive-rows.ts';
 import { DIGEST_ROWS, SIZE_ROWS } from '../test/hostile/content-rows.ts';
 import { FAULT_ROWS } from '../test/hostile/fault-rows.ts';
-import { ELSEWHERE_ROWS, REALM_ROWS, REDIRECT_ROWS } from '../test/hostile/origin-rows.ts';
+import { ELSEWHERE_ROWS, REALM_ROWS, REDIRECT_ROWS, SCOPE_ROWS } from '../test/hostile/origin-rows.ts';
 import { DOWNGRADE_ROWS, REALM_TLS_ROWS, TRUST_ROWS } from '../test/hostile/tls-rows.ts';
+import { SECRET_ROWS } from '../test/hostile/secret-rows.ts';
 import { openScene, SECRET, type Row } from '../test/hostile/scene.ts';
 
 const ROWS: readonly Row[] = [
   ...ELSEWHERE_ROWS,
   ...REALM_ROWS,
   ...REALM_TLS_ROWS,
+  ...SCOPE_ROWS,
   ...DIGEST_ROWS,
   ...REDIRECT_ROWS,
   ...DOWNGRADE_ROWS,
   ...TRUST_ROWS,
   ...ARCHIVE_ROWS,
+  ...SECRET_ROWS,
   ...SIZE_ROWS,
   ...FAULT_ROWS,
 ];
@@ -52,6 +55,7 @@ const RULES: Readonly<Record<string, string>> = {
   3: 'Every byte is checked',
   4: 'Redirects are followed with care',
   5: 'Nothing harmful is unpacked',
+  6: 'Nothing secret is shown',
   7: 'Certificates are verified',
   caps: 'Nothing is read without bound',
   faults: 'Faults end in success after the right tries, or in the right error',

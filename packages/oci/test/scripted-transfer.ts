@@ -9,6 +9,7 @@ import { toHeaders } from '../src/http/exchange/headers.ts';
 import type { HttpResponse } from '../src/http/http.ts';
 import { TRANSFER_LIMITS, type TransferLimits } from '../src/http/transfer-limits.ts';
 import { createGate } from '../src/registry/gate.ts';
+import { createRoom } from '../src/registry/room.ts';
 import { findProfile } from '../src/registry/profiles.ts';
 import type { RegistryEvent } from '../src/registry/registry-event.ts';
 import type { RepositoryAccess, RepositoryRequest } from '../src/registry/repository-access.ts';
@@ -50,6 +51,8 @@ export function scriptTransfer(script: TransferScript, limits: Partial<TransferL
     profile: findProfile(host),
     limits: { ...TRANSFER_LIMITS, backoffMs: 0, maxBackoffMs: 0, ...limits },
     gate: createGate(TRANSFER_LIMITS.concurrency),
+    room: createRoom(limits.heldBytes ?? TRANSFER_LIMITS.heldBytes),
+    memory: { conditions: 'unknown' },
     onEvent: (event) => events.push(event),
     async send(request) {
       const { signal } = request;
@@ -69,9 +72,10 @@ export function connectionLost(cause?: unknown): SquizzleError<'UNREACHABLE'> {
   return new SquizzleError('UNREACHABLE', 'the connection was lost', { ...fault, systemCode: 'ECONNRESET' }, { cause });
 }
 
-/** The bytes in small chunks; then the connection is gone. */
+/** The bytes in chunks, small ones for a few bytes; then the connection is gone. */
 export async function* cutOff(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += 7) yield bytes.subarray(at, at + 7);
+  const step = Math.max(7, Math.ceil(bytes.byteLength / 10));
+  for (let at = 0; at < bytes.byteLength; at += step) yield bytes.subarray(at, at + step);
   throw connectionLost();
 }
 

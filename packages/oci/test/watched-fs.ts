@@ -4,10 +4,11 @@
  * @module
  */
 import nodeFs from 'node:fs/promises';
+import type { CacheFs } from '../src/cache/cache-folder.ts';
 import type { LayoutFile, LayoutFs } from '../src/index.ts';
 
 export interface WatchedFs {
-  readonly fs: LayoutFs;
+  readonly fs: LayoutFs & CacheFs;
   /** `operation path`, in order; operations on an open file have its path. */
   readonly calls: readonly string[];
 }
@@ -36,14 +37,18 @@ export function watchFs(fails: (call: string) => string | undefined = () => unde
     // Closed in any case: a test of a failing close must not leak the descriptor.
     close: async () => file.close().then(async () => noted('close', path, async () => undefined)),
   });
-  const fs: LayoutFs = {
-    open: async (path, flags, mode) =>
-      noted(`open:${flags}`, path, async () => watchFile(await nodeFs.open(path, flags, mode), path)),
-    mkdir: async (path, options) => noted('mkdir', path, async () => nodeFs.mkdir(path, options)),
+  const fs: WatchedFs['fs'] = {
+    open: async (path: string, flags: string | number, mode?: number) =>
+      noted(`open:${typeof flags === 'number' ? 'r' : flags}`, path, async () =>
+        watchFile(await nodeFs.open(path, flags, mode), path),
+      ),
+    mkdir: async (path: string, options: { readonly recursive: true; readonly mode?: number }) =>
+      noted('mkdir', path, async () => nodeFs.mkdir(path, options)),
     readdir: async (path) => noted('readdir', path, async () => nodeFs.readdir(path)),
     rename: async (from, to) => noted('rename', to, async () => nodeFs.rename(from, to)),
     unlink: async (path) => noted('unlink', path, async () => nodeFs.unlink(path)),
     stat: async (path) => noted('stat', path, async () => nodeFs.stat(path)),
+    lstat: async (path) => noted('lstat', path, async () => nodeFs.lstat(path)),
   };
   return { fs, calls };
 }

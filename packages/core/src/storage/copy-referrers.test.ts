@@ -53,6 +53,48 @@ describe('copyReferrers', () => {
     expect(isListed).toBe(true);
   });
 
+  it('attaches eight at once, each after what it is about', async () => {
+    const reports = await Promise.all(
+      Array.from({ length: 12 }, async (_, at) =>
+        attach(from, image, { artifactType: REPORT, annotations: { at: `${at}` } }),
+      ),
+    );
+    const signatures = await Promise.all(reports.map(async (report) => attach(from, report)));
+    const done: string[] = [];
+    let [running, highest] = [0, 0];
+    const slow: MemoryContentStore = {
+      ...to,
+      async push(descriptor, content, options) {
+        highest = Math.max(highest, (running += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        await to.push(descriptor, content, options);
+        running -= 1;
+        done.push(descriptor.digest);
+      },
+    };
+    const copied = await copyReferrers(image, from, slow);
+    expect(digestsOf(copied)).toEqual(digestsOf([...reports, ...signatures]));
+    expect(highest).toBe(8);
+    const last = Math.max(...reports.map(({ digest }) => done.indexOf(digest)));
+    const first = Math.min(...signatures.map(({ digest }) => done.indexOf(digest)));
+    expect(first).toBeGreaterThan(last);
+  });
+
+  it('asks once what is attached when all is there', async () => {
+    for (const at of ['1', '2', '3']) await attach(from, image, { annotations: { at } });
+    await copyReferrers(image, from, to);
+    let asked = 0;
+    const watched: MemoryContentStore = {
+      ...to,
+      referrers: (subject, options) => {
+        asked += 1;
+        return to.referrers(subject, options);
+      },
+    };
+    await copyReferrers(image, from, watched);
+    expect(asked).toBe(1);
+  });
+
   it('copies referrers of referrers', async () => {
     const report = await attach(from, image, { artifactType: REPORT });
     const signature = await attach(from, report, { artifactType: SIGNATURE });

@@ -6,6 +6,9 @@
 import type { Refuse } from './archive-error.ts';
 import { ARCHIVE_LIMITS } from './archive-limits.ts';
 
+/** What has no shape: some file systems do not look at it, and nobody sees it. */
+const SHAPELESS = /[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu;
+
 export type EntryKind = 'file' | 'folder';
 
 /** Names that Windows takes for devices, whatever follows a dot. */
@@ -44,7 +47,9 @@ function pathFault(path: string): string | undefined {
     if (Buffer.byteLength(part) > ARCHIVE_LIMITS.nameBytes) {
       return `has a part longer than ${ARCHIVE_LIMITS.nameBytes} bytes`;
     }
-    if (/[. ]$/.test(part) || DEVICE.test(part)) return 'has a part that Windows reads as another name';
+    const shown = part.replace(SHAPELESS, '');
+    if (shown === '' || /^\.{1,2}$/.test(shown)) return 'has a part that some systems read as no name';
+    if (/[. ]$/.test(part) || DEVICE.test(shown)) return 'has a part that Windows reads as another name';
   }
   return undefined;
 }
@@ -74,7 +79,7 @@ function claim(path: string, kind: EntryKind, taken: TakenNames, refuse: Refuse)
   taken.set(collisionKey(path), { path, kind, written: true });
 }
 
-/** Equal for names that are one file on HFS+, APFS or NTFS. Up, then down: ß, ſ and ς have an upper case of others. */
+/** Equal for names that are one file on HFS+, APFS or NTFS, or look it. Up, then down: ß, ſ and ς have an upper case of others. */
 function collisionKey(path: string): string {
-  return path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  return path.normalize('NFD').replace(SHAPELESS, '').toUpperCase().toLowerCase().normalize('NFC');
 }

@@ -5,14 +5,24 @@
  *
  * @module
  */
-import { copyContent, type ContentStore, type CopyContentOptions } from '@squizzle/core';
-import type { Descriptor } from '@squizzle/oci-spec';
+import {
+  copyAttached,
+  copyContent,
+  subjectOf,
+  type ContentSource,
+  type ContentStore,
+  type CopyContentOptions,
+  type ReferrerStore,
+} from '@squizzle/core';
+import { LIMITS, parseManifest, readVerified, type Descriptor, type Digest } from '@squizzle/oci-spec';
 import type { ListedManifest } from '../layout/layout-index.ts';
+import { refuserOf } from './archive-error.ts';
+import { soundSource } from './sound-source.ts';
 import { openLayoutArchive, type OpenArchiveOptions } from './tar-index.ts';
 
 export interface ImportArchiveOptions extends OpenArchiveOptions, CopyContentOptions {
   readonly path: string;
-  readonly to: ContentStore;
+  readonly to: ContentStore & Partial<ReferrerStore>;
 }
 
 export interface ImportedArchive {
@@ -23,21 +33,44 @@ export interface ImportedArchive {
 }
 
 /**
- * Copies what the archive lists: first what has a tag or is about nobody, then what is attached. Content that the store
- * has is not read; a run that ended early is gone on with by the same call.
+ * Copies what the archive lists: first what has a tag or is about nobody, then what is attached, several at once. Content
+ * that the store has is not read; a run that ended early is gone on with by the same call.
  *
- * @throws {SquizzleError} `ARCHIVE_INVALID`, `STORE_UNUSABLE`, `CONTENT_NOT_FOUND` for an archive that lacks content.
- * @throws {ContentError} for content that is damaged.
+ * @throws {SquizzleError} `ARCHIVE_INVALID`, also for content that is damaged; `STORE_UNUSABLE`; `CONTENT_NOT_FOUND` for
+ *   an archive that lacks content.
  */
 export async function importArchive({ path, to, onBlob, ...options }: ImportArchiveOptions): Promise<ImportedArchive> {
   const archive = await openLayoutArchive(path, options);
   try {
     const { roots, attached } = archive;
-    for (const descriptor of [...roots.map((root) => root.descriptor), ...attached]) {
-      await copyContent(descriptor, archive, to, { onBlob, signal: options.signal });
-    }
+    const from = soundSource(archive, refuserOf(path));
+    const copying = { onBlob, signal: options.signal };
+    for (const { descriptor } of roots) await copyContent(descriptor, from, to, copying);
+    await copyAttached(await inWaves(attached, from, options.signal), from, to, copying);
     return { roots, referrers: attached };
   } finally {
     await archive.close();
   }
+}
+
+/** Each in a later wave than what it is about. */
+async function inWaves(
+  attached: readonly Descriptor[],
+  from: ContentSource,
+  signal: AbortSignal | undefined,
+): Promise<readonly (readonly Descriptor[])[]> {
+  const isAttached = new Set(attached.map(({ digest }) => digest));
+  const first: Descriptor[] = [];
+  const followers = new Map<Digest, Descriptor[]>();
+  for (const descriptor of attached) {
+    const bytes = await readVerified(from.fetch(descriptor, { signal }), descriptor, LIMITS.manifestBytes);
+    const subject = subjectOf(parseManifest(bytes, descriptor.mediaType))?.digest;
+    if (subject === undefined || !isAttached.has(subject)) first.push(descriptor);
+    else followers.set(subject, (followers.get(subject) ?? []).concat(descriptor));
+  }
+  const waves: (readonly Descriptor[])[] = [];
+  for (let wave = first; wave.length > 0; wave = wave.flatMap(({ digest }) => followers.get(digest) ?? [])) {
+    waves.push(wave);
+  }
+  return waves;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { constants, open, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SquizzleError } from '@squizzle/core';
 import { guarded, hasSystemCode, storeUnusable } from '../layout/store-error.ts';
@@ -51,9 +51,12 @@ export async function openTarFile(path: string, options: OpenTarOptions): Promis
   }
 }
 
+/** Opening a pipe waits for somebody to write into it, unless told not to. Windows knows no such flag, and no such pipes. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 async function openExisting(path: string): Promise<FileHandle> {
   try {
-    return await guarded(path, open(path, 'r'));
+    return await guarded(path, open(path, READ_AT_ONCE));
   } catch (thrown) {
     if (!hasSystemCode(thrown, 'ENOENT')) throw thrown;
     const details = { path, systemCode: 'ENOENT' };

@@ -8,10 +8,12 @@
  */
 import type { RepositoryName } from '@squizzle/oci-spec';
 import type { RequestPlace, Send } from '../http/http.ts';
+import { grantedScopes } from './challenge/granted-scopes.ts';
 import { readDemand } from './challenge/read-demand.ts';
 import { createProofs, type Proof, type ProofOptions } from './proof.ts';
 import { readRefusal, toRefusalError } from './refusal.ts';
 import { claimsOf, rightsByAnswers, rightsByTokens, type Probe, type RepositoryRights } from './repository-rights.ts';
+import { secretsOf } from './secrets.ts';
 import { watchAddress } from './watch-address.ts';
 
 export interface RegistryIdentity {
@@ -49,7 +51,8 @@ export async function probeIdentity(
     ask: async (target, method, proof) => {
       const headers = proof === undefined ? {} : { authorization: proof.header };
       const url = typeof target === 'string' ? new URL(`/v2/${target}`, options.origin) : target;
-      return registry.send({ method, url, headers, place, signal });
+      const secrets = secretsOf(proof?.found, proof?.header);
+      return registry.send({ method, url, headers, place, signal, secrets });
     },
   };
   const { scheme, proof } = await enter(probe, place, options.limits.errorBytes);
@@ -67,7 +70,8 @@ async function enter(probe: Probe, place: RequestPlace, limitBytes: number): Pro
   const response = await probe.ask('', 'GET', undefined);
   const demand = readDemand(response.headers);
   const refusal = await readRefusal({ place, response, demand, proof: undefined }, limitBytes);
-  const { method, scopes } = demand;
+  const { method } = demand;
+  const scopes = grantedScopes(demand.scopes, { method: 'GET', place });
   const proof = method === null ? undefined : await probe.obtain({ method, scopes });
   if (method === null || proof === undefined) {
     if (response.status !== 401) return { scheme: 'none', proof: undefined };

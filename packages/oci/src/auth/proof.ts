@@ -11,6 +11,7 @@ import type { FindCredential, FoundCredential } from '../credentials/credential.
 import type { RequestPlace } from '../http/http.ts';
 import type { AuthMethod, BearerMethod } from './challenge/read-demand.ts';
 import { checkRealm, type RealmRules } from './realm-safety.ts';
+import { secretsOf } from './secrets.ts';
 import { basicHeader } from './token/basic-header.ts';
 import { fetchToken, type TokenService } from './token/fetch-token.ts';
 import { createTokenCache, type TokenCache } from './token/token-cache.ts';
@@ -51,11 +52,20 @@ export function createProofs(options: ProofOptions): ObtainProof {
     const { method, scopes, place, signal } = query;
     const found = await options.credentials({ host: options.registry, repository: place.repository }, { signal });
     if (found?.credential.kind === 'registry-token') {
-      return { header: `Bearer ${found.credential.token}`, method, scopes, found, cached: false };
+      return { header: bearerHeader(found.credential.token, found.source), method, scopes, found, cached: false };
     }
     if (method.kind === 'bearer') return tokenProof({ ...query, method }, { found, tokens, options });
     return found === undefined ? undefined : basicProof(query, found);
   };
+}
+
+/** What may stand in a header after `Bearer `. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+function bearerHeader(token: string, source: string): string {
+  if (TOKEN.test(token)) return `Bearer ${token}`;
+  const reason = 'the token has white space, a line break or another character that no token has: see how it was saved';
+  throw new SquizzleError('CREDENTIALS_UNUSABLE', `${source}: ${reason}`, { source, reason });
 }
 
 function basicProof({ method, scopes, place }: ProofQuery, found: FoundCredential): Proof | undefined {
@@ -90,7 +100,7 @@ async function tokenProof(
   const audience = JSON.stringify([realm, service, found?.credential]);
   const query = { audience, scopes, refused: refused?.header.replace(/^Bearer /, ''), signal };
   const { token, cached } = await tokens(query, async (ends) => {
-    const safe = await checkRealm(realm, place, options, ends);
+    const safe = await checkRealm(realm, place, { ...options, secrets: secretsOf(found, undefined) }, ends);
     return fetchToken({ realm: safe, service, scopes, place, signal: ends }, found, options);
   });
   return { header: `Bearer ${token}`, method, scopes, found, cached };

@@ -53,16 +53,21 @@ describe('checkRealm lets credentials go', () => {
     {
       realm: 'http://127.0.0.1:5001/t',
       registry: 'http://127.0.0.1:5000',
-      addresses: 'any',
+      addresses: 'ordinary',
       why: 'both on this machine',
     },
     {
       realm: 'http://localhost:5001/t',
       registry: 'http://registry.loop:5000',
-      addresses: 'any',
+      addresses: 'ordinary',
       why: 'a name for here',
     },
-    { realm: 'http://[::1]:5001/t', registry: 'http://0.0.0.0:5000', addresses: 'any', why: 'unspecified is here' },
+    {
+      realm: 'http://[::1]:5001/t',
+      registry: 'http://0.0.0.0:5000',
+      addresses: 'ordinary',
+      why: 'unspecified is here',
+    },
     {
       realm: 'https://gone.example/t',
       registry: 'https://registry.example',
@@ -74,6 +79,12 @@ describe('checkRealm lets credentials go', () => {
       registry: 'https://registry.corp',
       addresses: 'not-local',
       why: 'not resolved: as private',
+    },
+    {
+      realm: 'http://gone.corp/t',
+      registry: 'http://localhost:5000',
+      addresses: 'ordinary',
+      why: 'not resolved: never metadata',
     },
   ])('to $realm for $registry: $why', async ({ realm, registry, addresses }) => {
     expect(await check(realm, registry)).toEqual({ url: new URL(realm), addresses });
@@ -108,6 +119,8 @@ describe('checkRealm refuses', () => {
     { realm: 'https://169.254.169.254/t', registry: 'https://registry.example', why: 'metadata' },
     { realm: 'https://metadata.google.internal/t', registry: 'https://registry.example', why: 'metadata by name' },
     { realm: 'https://auth.corp/t', registry: 'https://registry.example', why: 'a name for a private address' },
+    { realm: 'http://169.254.169.254/t', registry: 'http://169.254.1.1:5000', why: 'metadata beside link-local' },
+    { realm: 'https://203.0.113.9/t', registry: 'https://registry.corp', why: 'an address of documents' },
     { realm: 'https://loops.example/t', registry: 'https://registry.example', why: 'a name for loopback' },
     {
       realm: 'https://mapped.example/t',
@@ -135,6 +148,13 @@ describe('checkRealm refuses', () => {
       code: 'INSECURE_REALM',
       details: { registry: new URL(registry).host, status: 401 },
     });
+  });
+
+  it('without showing what the registry was sent', async () => {
+    const refused = check('http://auth.example/hunter2-hunter2', 'https://registry.example', {
+      secrets: ['hunter2-hunter2'],
+    });
+    await expect(refused).rejects.toMatchObject({ details: { realm: 'http://auth.example/***' } });
   });
 
   it('without showing what the address hides', async () => {

@@ -11,6 +11,7 @@
 import { SquizzleError } from '@squizzle/core';
 import type { AddressRule, RequestPlace } from '../http/http.ts';
 import { classifyAddress, literalAddress, type AddressKind } from '../http/private-address.ts';
+import { redactSecrets } from '../http/redact-secrets.ts';
 import { redactUrl } from '../http/redact-url.ts';
 import { unlessAborted } from './single-flight.ts';
 
@@ -23,6 +24,8 @@ export interface RealmRules {
   readonly lookup?: LookUp | undefined;
   /** Whether a proxy makes the connection, and resolves the name: then only literal addresses can be checked. */
   readonly hasProxy?: ((url: URL) => boolean) | undefined;
+  /** What the registry was sent before, and could name in the address. */
+  readonly secrets?: readonly string[] | undefined;
   /** The address at which the registry answered; where it is not known, its name is resolved. */
   readonly reachedAt?: (() => string | undefined) | undefined;
 }
@@ -44,12 +47,12 @@ export async function checkRealm(
   rules: RealmRules,
   signal?: AbortSignal,
 ): Promise<SafeRealm> {
-  const { origin, lookup = lookUpAll } = rules;
+  const { origin, lookup = lookUpAll, secrets } = rules;
   if (!URL.canParse(realm)) throw insecureRealm(realm, place, 'that is no URL');
   const url = new URL(realm);
   url.hash = '';
   const fault = faultOfUrl(url, origin);
-  if (fault !== undefined) throw insecureRealm(url, place, fault);
+  if (fault !== undefined) throw insecureRealm(url, place, fault, { secrets });
   if (url.origin === origin.origin) return { url, addresses: 'any' };
   const literal = literalKind(url.hostname);
   if (literal === undefined && rules.hasProxy?.(url) === true) return { url, addresses: 'public' };
@@ -60,8 +63,14 @@ export async function checkRealm(
     reached === undefined ? await kindsOf(origin.hostname, lookup, signal) : [kindOf(reached)],
   );
   const refused = kinds.find((kind) => !allowed.has(kind));
-  if (refused !== undefined) throw insecureRealm(url, place, `that is at a ${refused} address and the registry is not`);
+  if (refused !== undefined)
+    throw insecureRealm(url, place, `that is at a ${refused} address and the registry is not`, { secrets });
   return { url, addresses: ruleFor(kinds.length > 0 ? kinds : [...allowed]) };
+}
+
+interface RealmFault {
+  readonly cause?: unknown;
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /** For what the transport refuses at the last moment, too. */
@@ -69,12 +78,17 @@ export function insecureRealm(
   url: URL | string,
   place: RequestPlace,
   fault: string,
-  options?: ErrorOptions,
+  { cause, secrets = [] }: RealmFault = {},
 ): SquizzleError<'INSECURE_REALM'> {
-  const realm = redactUrl(url);
+  const realm = redactSecrets(redactUrl(url), secrets);
   const hint = 'ask who runs the registry to name a token service that is reached by https, in no network but its own';
   const message = `${place.registry}: wants credentials sent to ${realm}, but ${fault}; nothing was sent; ${hint}`;
-  return new SquizzleError('INSECURE_REALM', message, { ...place, requestId: null, status: 401, hint, realm }, options);
+  return new SquizzleError(
+    'INSECURE_REALM',
+    message,
+    { ...place, requestId: null, status: 401, hint, realm },
+    { cause },
+  );
 }
 
 function faultOfUrl({ protocol, username, password }: URL, origin: URL): string | undefined {
@@ -107,10 +121,14 @@ function kindOf(address: string): AddressKind {
   return kind === 'unspecified' ? 'loopback' : kind;
 }
 
-/** A registry with one public address, or none that is known, is public: else it could add a private one to be believed. */
+/**
+ * A registry with one public address, or none that is known, is public: else it could add a private one to be believed.
+ * Link-local addresses are the registry's own at best: the machine's metadata is at such a one.
+ */
 function allowedBeside(registry: readonly AddressKind[]): ReadonlySet<AddressKind> {
   const isPrivate = registry.length > 0 && !registry.some(isPublic);
-  return isPrivate ? new Set(['public', 'private', ...registry]) : new Set(['public']);
+  if (!isPrivate) return new Set(['public']);
+  return registry.includes('loopback') ? new Set(['public', 'private', 'loopback']) : new Set(['public', 'private']);
 }
 
 function isPublic(kind: AddressKind): boolean {
@@ -119,7 +137,7 @@ function isPublic(kind: AddressKind): boolean {
 
 function ruleFor(kinds: readonly AddressKind[]): AddressRule {
   if (kinds.every(isPublic)) return 'public';
-  return kinds.every((kind) => isPublic(kind) || kind === 'private') ? 'not-local' : 'any';
+  return kinds.every((kind) => isPublic(kind) || kind === 'private') ? 'not-local' : 'ordinary';
 }
 
 async function lookUpAll(hostname: string): Promise<readonly string[]> {

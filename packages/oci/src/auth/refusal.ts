@@ -5,6 +5,7 @@
  */
 import { SquizzleError, type RegistryFault } from '@squizzle/core';
 import type { HttpResponse, RequestPlace } from '../http/http.ts';
+import { redactSecrets } from '../http/redact-secrets.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import { readWords } from '../registry/error-body.ts';
 import type { Demand } from './challenge/read-demand.ts';
@@ -22,7 +23,7 @@ export interface Refused {
 }
 
 export interface Refusal extends Refused {
-  /** The registry's words, free of secrets. */
+  /** The registry's words, free of secrets, as what it demands is here. */
   readonly says: string;
 }
 
@@ -31,7 +32,9 @@ export async function readRefusal(refused: Refused, limitBytes: number): Promise
   const { response, proof } = refused;
   const secrets = proof === undefined ? [] : secretsOf(proof.found, proof.header);
   const words = withoutEchoes((await readWords(response, limitBytes)).text, secrets);
-  return { ...refused, says: `it answered HTTP ${response.status}${words}` };
+  const clean = (texts: readonly string[]): string[] => texts.map((text) => redactSecrets(text, secrets));
+  const demand = { ...refused.demand, scopes: clean(refused.demand.scopes), schemes: clean(refused.demand.schemes) };
+  return { ...refused, demand, says: `it answered HTTP ${response.status}${words}` };
 }
 
 /** `FORBIDDEN` where the registry knows who asks and says that the scope is what is missing. */
@@ -84,5 +87,5 @@ function nameOf({ registry, repository }: RequestPlace): string {
 }
 
 function faultOf(place: RequestPlace, response: HttpResponse, hint: string): RegistryFault {
-  return { ...place, requestId: requestIdOf(response.headers), status: response.status, hint };
+  return { ...place, requestId: requestIdOf(response), status: response.status, hint };
 }

@@ -7,6 +7,7 @@
 import { isSquizzleError } from '@squizzle/core';
 import type { RepositoryName } from '@squizzle/oci-spec';
 import type { HttpResponse } from '../http/http.ts';
+import { placeOfUpload } from '../registry/blobs/upload/upload-location.ts';
 import { coversScopes } from './challenge/scopes.ts';
 import type { Proof, ProofQuery } from './proof.ts';
 import { decodeToken, type TokenClaims } from './token/decode-token.ts';
@@ -94,7 +95,7 @@ async function canPush(probe: Probe, repository: RepositoryName, proof: Proof | 
   if (status !== 202) return UNKNOWN;
   const location = response.headers.get('location') ?? '';
   const session = URL.canParse(location, url.href) ? new URL(location, url) : url;
-  if (session.origin === url.origin && session.href !== url.href)
+  if (session.origin === url.origin && placeOfUpload(session, repository) === 'session')
     await (await probe.ask(session, 'DELETE', proof)).discard();
   return { granted: true, evidence: 'answer' };
 }

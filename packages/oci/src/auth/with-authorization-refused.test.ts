@@ -42,7 +42,7 @@ describe('withAuthorization refused for good', () => {
     const more = { scopes: 0 };
     registry.overrideRegistry(() => {
       more.scopes += 1;
-      return challenge(`Bearer realm="${registry.realm}",scope="repository:s${more.scopes}:pull"`);
+      return challenge(`Bearer realm="${registry.realm}",scope="repository:a:right${more.scopes}"`);
     });
     await expect(clientOf(registry, alice).pull()).rejects.toMatchObject({ code: 'AUTH_REQUIRED' });
     expect(registry.atRegistry).toHaveLength(3);

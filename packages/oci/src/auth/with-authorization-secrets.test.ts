@@ -8,6 +8,14 @@ import type { HttpRequest, Send } from '../http/http.ts';
 import { TRANSFER_LIMITS } from '../http/transfer-limits.ts';
 import { withAuthorization } from './with-authorization.ts';
 
+const rulesOf = (origin: URL) => ({
+  registry: parseRegistryHost(origin.host) as RegistryHost,
+  origin,
+  sendToken: plainSend,
+  now: () => 0,
+  limits: TRANSFER_LIMITS,
+});
+
 describe('withAuthorization keeps what is secret', () => {
   it('sends nothing to other origins, and lets their 401 pass', async () => {
     await using registry = await startTokenRegistry(ACCOUNT);
@@ -36,16 +44,44 @@ describe('withAuthorization keeps what is secret', () => {
     };
     const { place } = clientOf(registry);
     const send = withAuthorization(spy, {
-      registry: parseRegistryHost(registry.origin.host) as RegistryHost,
-      origin: registry.origin,
+      ...rulesOf(registry.origin),
       credentials: async () => ({ credential: alice, source: 'a test' }),
-      sendToken: plainSend,
-      now: () => 0,
-      limits: TRANSFER_LIMITS,
     });
     await send({ method: 'GET', url: new URL('/v2/a/manifests/v1', registry.origin), place });
     expect((await send({ method: 'GET', url: new URL('/v2/a/manifests/v1', url), place })).status).toBe(401);
     expect(sent.map(({ headers }) => headers?.['authorization'])).toEqual([undefined]);
+  });
+
+  it('tells the layers below what was sent so far, wherever the next request goes', async () => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    const { send, place } = clientOf(registry, alice);
+    const sent: HttpRequest[] = [];
+    const spying = withAuthorization(
+      async (request) => {
+        sent.push(request);
+        return plainSend(request);
+      },
+      { ...rulesOf(registry.origin), credentials: async () => ({ credential: alice, source: 'a test' }) },
+    );
+    const url = new URL('/v2/a/manifests/v1', registry.origin);
+    await spying({ method: 'GET', url, place, scopes: ['repository:a:pull'] });
+    await spying({ method: 'GET', url, place, anonymous: true });
+    expect((await send({ method: 'GET', url, place, anonymous: true })).status).toBe(401);
+    const last = sent.at(-1);
+    expect(last?.headers?.['authorization']).toBeUndefined();
+    expect(last?.secrets).toEqual([expect.stringContaining('opaque-token'), PASSWORD]);
+  });
+
+  it.each([
+    { token: 'abc\r\nX-Evil: 1', why: 'line breaks' },
+    { token: 'ünïcode€', why: 'what no header can have' },
+    { token: 'a b', why: 'white space' },
+  ])('does not send a token with $why', async ({ token }) => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    const refused = clientOf(registry, { kind: 'registry-token', token }).pull();
+    await expect(refused).rejects.toMatchObject({ code: 'CREDENTIALS_UNUSABLE', details: { source: 'a test' } });
+    await expect(refused).rejects.not.toThrow(/Evil|code€|a b/);
+    expect(authorizations(registry.atRegistry)).toEqual([undefined]);
   });
 
   it('sends nothing to a token service that is not safe', async () => {

@@ -129,6 +129,27 @@ describe('withAuthorization with a token service', () => {
     expect(scopesAt(registry)).toEqual([['repository:a:pull'], ['repository:a:metadata,pull']]);
   });
 
+  it.each([
+    { scope: 'repository:other/team:delete,pull', method: 'DELETE', why: 'another repository' },
+    { scope: 'repository:a:delete,pull', method: 'GET', why: 'the right to delete, for who reads' },
+    { scope: 'repository:a:*', method: 'PUT', why: 'every right' },
+    { scope: 'registry:catalog:*', method: 'GET', why: 'the whole registry' },
+  ] as const)('gets no token for $why because a refusal names it', async ({ scope, method }) => {
+    await using registry = await startTokenRegistry(ACCOUNT);
+    const { request } = clientOf(registry, alice);
+    registry.overrideRegistry(() => challenge(`Bearer realm="${registry.realm}",service="x",scope="${scope}"`));
+    const refused = request(method, 'a/manifests/v1', { scopes: ['repository:a:pull'] });
+    await expect(refused).rejects.toMatchObject({ code: 'AUTH_REQUIRED' });
+    expect(scopesAt(registry)).toEqual([['repository:a:pull']]);
+  });
+
+  it('gets the right to delete for who deletes', async () => {
+    await using registry = await startTokenRegistry({ ...ACCOUNT, rights: ['repository:a:pull,delete'] });
+    const { request } = clientOf(registry, alice);
+    await request('DELETE', 'a/manifests/v1', { scopes: ['repository:a:pull'] });
+    expect(scopesAt(registry)).toEqual([['repository:a:delete,pull']]);
+  });
+
   it('bears with a token service that fails at times', async () => {
     await using registry = await startTokenRegistry(ACCOUNT);
     const faults = [503, 429, 502];

@@ -1,18 +1,21 @@
 /**
  * Requests to one registry, with whatever it takes to be let in.
  *
- * The header is computed from where a request goes, never taken along: only the registry's own origin gets one. What the
- * registry asked for once is remembered, so that later requests need no refusal first.
+ * The header is computed from where a request goes, never taken along: only the registry's own origin gets one, and no
+ * request that is anonymous. What the registry asked for once is remembered, so that later requests need no refusal first.
+ * What was sent is remembered too: no answer that comes later is shown with it, whoever gives it.
  *
  * @see https://distribution.github.io/distribution/spec/auth/token/
  * @module
  */
 import type { HttpRequest, HttpResponse, Send } from '../http/http.ts';
 import { isSameMethod, readDemand, type AuthMethod, type Demand } from './challenge/read-demand.ts';
+import { grantedScopes } from './challenge/granted-scopes.ts';
 import { coversScopes, mergeScopes } from './challenge/scopes.ts';
 import { createEntrance, type Entrance } from './entrance.ts';
 import { createProofs, type ObtainProof, type Proof, type ProofOptions } from './proof.ts';
 import { readRefusal, toRefusalError, toUnrepeatableError } from './refusal.ts';
+import { createSecretMemory, secretsOf } from './secrets.ts';
 import { watchAddress } from './watch-address.ts';
 
 export type AuthorizationOptions = ProofOptions;
@@ -21,7 +24,7 @@ export type AuthorizationOptions = ProofOptions;
 const MAX_SENDS = 3;
 
 /**
- * Adds authorization. Answers other than 401, and those of other origins, are passed back untouched.
+ * Adds authorization. Answers other than 401, those of other origins and to anonymous requests are passed back untouched.
  *
  * @throws {SquizzleError} `AUTH_REQUIRED` when the registry wants credentials and there are none, or refuses those that
  *   were found; `FORBIDDEN` when it names a scope that they do not have; `INSECURE_REALM`; what the token service causes.
@@ -31,10 +34,12 @@ export function withAuthorization(send: Send, options: AuthorizationOptions): Se
   const registry = watchAddress(send, origin);
   const obtain = createProofs({ ...options, reachedAt: registry.reachedAt });
   const entrance = createEntrance(registry.send, origin);
+  const sent = createSecretMemory();
   const exchange = async (request: HttpRequest): Promise<HttpResponse> => {
     let proof = await foresee(request, entrance, obtain);
     for (let sends = 1; ; sends += 1) {
-      const response = await entrance.send(withProof(request, proof));
+      if (proof !== undefined) sent.add(secretsOf(proof.found, proof.header));
+      const response = await entrance.send(withProof(request, proof, sent.all()));
       if (response.status !== 401) return response;
       const demand = readDemand(response.headers);
       const refusal = await readRefusal({ place: request.place, response, demand, proof }, limits.errorBytes);
@@ -45,8 +50,8 @@ export function withAuthorization(send: Send, options: AuthorizationOptions): Se
     }
   };
   return async (request) => {
-    const bare = withoutAuthorization(request);
-    return request.url.origin === origin.origin ? exchange(bare) : send(bare);
+    const bare = { ...withoutAuthorization(request), secrets: sent.all() };
+    return request.url.origin === origin.origin && request.anonymous !== true ? exchange(bare) : send(bare);
   };
 }
 
@@ -70,7 +75,7 @@ async function answer(refused: Refused, entrance: Entrance, obtain: ObtainProof)
   const silent = proof === undefined && demand.schemes.length === 0;
   const method = silent ? await entrance.ask(request) : methodFor(refused);
   if (method === undefined) return undefined;
-  const scopes = mergeScopes(request.scopes ?? [], demand.scopes);
+  const scopes = mergeScopes(request.scopes ?? [], grantedScopes(demand.scopes, request));
   if (proof === undefined) return obtain({ method, scopes, place, signal });
   const same = isSameMethod(method, proof.method) && coversScopes(proof.scopes, scopes);
   if (same && !proof.cached) return undefined;
@@ -84,8 +89,9 @@ function methodFor({ demand, proof }: Refused): AuthMethod | undefined {
   return staleToken ? proof.method : (demand.method ?? proof?.method);
 }
 
-function withProof(request: HttpRequest, proof: Proof | undefined): HttpRequest {
-  return proof === undefined ? request : { ...request, headers: { ...request.headers, authorization: proof.header } };
+function withProof(request: HttpRequest, proof: Proof | undefined, secrets: readonly string[]): HttpRequest {
+  if (proof === undefined) return request;
+  return { ...request, secrets, headers: { ...request.headers, authorization: proof.header } };
 }
 
 /** Nobody above this layer has a say in it. */

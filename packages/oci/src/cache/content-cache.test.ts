@@ -1,4 +1,5 @@
-import nodeFs, { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import nodeFs, { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sampleBlob, sampleSha512Blob, type Sample } from '@squizzle/core/testing';
 import { digestAlgorithm, digestHex, verifiedContent, type Bytes, type Digest } from '@squizzle/oci-spec';
@@ -102,6 +103,27 @@ describe('a cache', () => {
     expect(await filesBelow(folder())).toHaveLength(1);
   });
 
+  it('never ends well with a large entry that was changed after it was checked', async () => {
+    const cache = createContentCache(folder());
+    await cache.write(large.descriptor, [large.bytes]);
+    const content = await cache.read(large.descriptor);
+    await writeFile(pathOf(large.descriptor.digest), large.bytes.with(0, (large.bytes[0] ?? 0) ^ 1));
+    await expect(collect(content)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+  });
+
+  it.each<{ what: string; make: (path: string) => Promise<unknown> }>([
+    { what: 'a link to what never ends', make: async (path) => symlink('/dev/zero', path) },
+    { what: 'a link to the right content', make: async (path) => symlink(join(folder(), 'elsewhere'), path) },
+  ])('removes an entry that is $what, unread', async ({ make }) => {
+    const cache = createContentCache(folder());
+    const path = pathOf(blob.descriptor.digest);
+    await writeFile(join(folder(), 'elsewhere'), blob.bytes);
+    await mkdir(dirname(path), { recursive: true });
+    await make(path);
+    expect(await cache.read(blob.descriptor)).toBeUndefined();
+    expect(await readdir(dirname(path))).toEqual([]);
+  });
+
   it('gives an entry whole though it is removed while it is read', async () => {
     const cache = createContentCache(folder());
     await cache.write(large.descriptor, [large.bytes]);
@@ -148,7 +170,7 @@ describe('a cache that is no use', () => {
     expect(await filesBelow(folder())).toEqual([]);
   });
 
-  it.each(['stat', 'open:r', 'read'])('because %s fails is as good as empty', async (step) => {
+  it.each(['lstat', 'open:r', 'read'])('because %s fails is as good as empty', async (step) => {
     await createContentCache(folder()).write(blob.descriptor, [blob.bytes]);
     const { fs } = watchFs((call) => (call.startsWith(`${step} `) ? 'EIO' : undefined));
     const faults: unknown[] = [];
@@ -266,16 +288,48 @@ describe('looking after a cache', () => {
     const cache = createContentCache(folder());
     const arrivals = join(folder(), 'v1', 'arriving');
     await mkdir(arrivals, { recursive: true });
+    const [old, fresh] = [randomUUID(), randomUUID()];
     for (const [name, hours] of [
-      ['old', 25],
-      ['new', 1],
+      [old, 25],
+      [fresh, 1],
+      ['somebody-elses', 99],
     ] as const) {
       await writeFile(join(arrivals, name), 'half');
       const time = new Date(Date.now() - hours * 3_600_000);
       await utimes(join(arrivals, name), time, time);
     }
     await cache.prune();
-    expect(await readdir(arrivals)).toEqual(['new']);
+    expect((await readdir(arrivals)).sort()).toEqual([fresh, 'somebody-elses'].sort());
+  });
+
+  it.each(['v1', 'v1/blobs', 'v1/arriving', 'v1/blobs/sha256'])(
+    'touches nothing behind a link in place of %s',
+    async (at) => {
+      const [other, link] = [join(folder(), 'other'), join(folder(), 'cache', at)];
+      const theirs = [`blobs/sha256/${digestHex(blob.descriptor.digest).slice(0, 2)}`, 'arriving'];
+      for (const below of [...theirs, ...theirs.map((path) => path.replace(/^blobs\//, '')), '']) {
+        await mkdir(join(other, below), { recursive: true });
+        await writeFile(join(other, below, below.startsWith('arriving') ? randomUUID() : 'precious'), '');
+      }
+      await mkdir(dirname(link), { recursive: true });
+      await symlink(other, link);
+      const before = await filesBelow(other);
+      const faults: unknown[] = [];
+      const cache = createContentCache(join(folder(), 'cache'), { onFault: (fault) => faults.push(fault) });
+      await cache.write(blob.descriptor, [blob.bytes]);
+      await cache.clear().catch((thrown: unknown) => faults.push(thrown));
+      expect(await filesBelow(other)).toEqual(before);
+      for (const fault of faults) expect(fault).toMatchObject({ code: 'STORE_UNUSABLE', details: { path: link } });
+      expect(faults.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('may lie behind a link itself', async () => {
+    await mkdir(join(folder(), 'other'));
+    await symlink(join(folder(), 'other'), join(folder(), 'link'));
+    const cache = createContentCache(join(folder(), 'link'));
+    await cache.write(blob.descriptor, [blob.bytes]);
+    expect(await collect(await cache.read(blob.descriptor))).toEqual(blob.bytes);
   });
 
   it('tells who looks after it what the file system says', async () => {

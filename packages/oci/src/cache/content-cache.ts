@@ -10,7 +10,6 @@ import nodeFs from 'node:fs/promises';
 import { isSquizzleError, type CallOptions, type SquizzleError } from '@squizzle/core';
 import { isVerifiedAs, verifyContent, type Bytes, type ContentId } from '@squizzle/oci-spec';
 import { readChunks } from '../layout/layout-fs.ts';
-import { guardedIfThere } from '../layout/store-error.ts';
 import {
   cachePaths,
   removeIfThere,
@@ -20,7 +19,7 @@ import {
   type CachePaths,
 } from './cache-folder.ts';
 import { pruneCache, type PruneOptions, type PruneResult } from './prune-cache.ts';
-import { isWhole, readEntry } from './read-entry.ts';
+import { isWhole, openEntry, readEntry } from './read-entry.ts';
 import { openEntryWriter, type EntryWriter } from './write-entry.ts';
 
 export interface ContentCacheOptions {
@@ -95,7 +94,7 @@ function readingMethods({ fs, paths, attempt }: CacheParts): Pick<ContentCache, 
     async read(expected, { signal } = {}) {
       signal?.throwIfAborted();
       const path = paths.blob(expected.digest);
-      const read = await attempt(async () => readEntry(fs, path, expected, signal));
+      const read = await attempt(async () => readEntry(fs, paths, expected, signal));
       if (read?.outcome === 'damaged') await attempt(async () => removeIfThere(fs, path));
       return read?.outcome === 'whole' ? read.content : undefined;
     },
@@ -173,7 +172,7 @@ function careMethods({ fs, paths }: CacheParts): Pick<ContentCache, 'list' | 'pr
     async verify({ signal } = {}) {
       const result = { checked: 0, removed: 0 };
       for await (const { digest, size, path } of walkEntries(fs, paths)) {
-        const file = await guardedIfThere(path, fs.open(path, 'r'));
+        const file = await openEntry(fs, path);
         if (file === undefined) continue;
         result.checked += 1;
         if (await isWhole(readChunks(path, file), { digest, size }, () => 0, signal)) continue;

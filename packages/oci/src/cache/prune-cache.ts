@@ -21,6 +21,8 @@ export interface PruneResult {
   readonly freedBytes: number;
 }
 
+/** As `randomUUID` writes them. */
+const ARRIVING = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LEFTOVER_MS = 24 * 60 * 60 * 1000;
 
 /** @throws {SquizzleError} `STORE_UNUSABLE` for what may not be read or removed. */
@@ -46,10 +48,12 @@ export async function pruneCache(
   return result;
 }
 
-async function removeLeftovers(fs: CacheFs, { arrivals }: CachePaths, olderThanMs: number): Promise<void> {
-  for (const name of await namesIn(fs, arrivals)) {
-    const path = join(arrivals, name);
-    const found = await guardedIfThere(path, fs.stat(path));
-    if (found !== undefined && Date.now() - found.mtimeMs > olderThanMs) await removeIfThere(fs, path);
+/** Only what has a name as we give it: whatever else is there is somebody's. */
+async function removeLeftovers(fs: CacheFs, paths: CachePaths, olderThanMs: number): Promise<void> {
+  for (const name of await namesIn(fs, paths, paths.arrivals)) {
+    if (!ARRIVING.test(name)) continue;
+    const path = join(paths.arrivals, name);
+    const found = await guardedIfThere(path, fs.lstat(path));
+    if (found?.isFile() === true && Date.now() - found.mtimeMs > olderThanMs) await removeIfThere(fs, path);
   }
 }

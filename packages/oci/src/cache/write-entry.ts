@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import type { Digest } from '@squizzle/oci-spec';
 import { discardFile } from '../layout/layout-fs.ts';
 import { guarded } from '../layout/store-error.ts';
-import { FILE_MODE, FOLDER_MODE, type CacheFs, type CachePaths } from './cache-folder.ts';
+import { FILE_MODE, FOLDER_MODE, requireOwnFolders, type CacheFs, type CachePaths } from './cache-folder.ts';
 
 export interface EntryWriter {
   add(chunk: Uint8Array): Promise<void>;
@@ -22,6 +22,7 @@ export interface EntryWriter {
 /** @throws {SquizzleError} `STORE_UNUSABLE`, as every method but `abandon`. */
 export async function openEntryWriter(fs: CacheFs, paths: CachePaths, digest: Digest): Promise<EntryWriter> {
   const [path, arriving] = [paths.blob(digest), paths.arriving()];
+  await requireOwnFolders(fs, [...paths.above(path), paths.arrivals]);
   await makeFolder(fs, paths.arrivals);
   const file = await guarded(arriving, fs.open(arriving, 'wx', FILE_MODE));
   return {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parseRepositoryName, type RepositoryName } from '@squizzle/oci-spec';
 import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -134,6 +135,19 @@ describe('the scheme', () => {
     expect(connection.events).toEqual([told]);
   });
 
+  it('is no longer found out when nobody waits', async () => {
+    const closed: Promise<unknown>[] = [];
+    await using server = await startTcp((socket) => closed.push(once(socket.resume(), 'close')));
+    const reason = new RangeError('enough');
+    const controller = new AbortController();
+    const { send } = connect(`127.0.0.1:${server.port}`);
+    const asking = failure(send({ method: 'GET', target: '', signal: controller.signal }));
+    await expect.poll(server.connections).toBe(1);
+    controller.abort(reason);
+    expect(await asking).toBe(reason);
+    await Promise.all(closed);
+  });
+
   it('does not matter where nobody listens', async () => {
     const port = await unusedPort();
     const limits = { backoffMs: 1, maxBackoffMs: 1 };
@@ -159,6 +173,18 @@ describe('away from the registry', () => {
     const target = new URL(`${storage.url}/u?_state=x`);
     const second = await access.send({ method: 'PUT', target, query: { digest: 'd' }, action: 'push' });
     expect(await textOf(second)).toBe('PUT /u?_state=x&digest=d -');
+  });
+
+  it('nobody leads back with credentials', async () => {
+    await using server = await startHttp(closed);
+    await using storage = await startHttp((_, response) =>
+      response.writeHead(307, { location: `${server.url}/v2/acme/app/manifests/v1` }).end(),
+    );
+    const access = connect(server.url, credentials).repository(repository);
+    await (await access.send({ method: 'POST', target: 'blobs/uploads/', action: 'push' })).discard();
+    const back = await access.send({ method: 'GET', target: new URL(`${storage.url}/u`), action: 'push' });
+    await back.discard();
+    expect([back.status, back.url.pathname]).toEqual([401, '/v2/acme/app/manifests/v1']);
   });
 
   it('no address of this machine is gone to, when the registry is elsewhere', async () => {

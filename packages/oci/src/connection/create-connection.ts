@@ -16,8 +16,10 @@ import { unsafeRedirect } from '../http/resolve-location.ts';
 import { createTlsFinder } from '../http/tls/load-tls.ts';
 import { TRANSFER_LIMITS } from '../http/transfer-limits.ts';
 import { createGate } from '../registry/gate.ts';
+import { createRoom } from '../registry/room.ts';
 import { findProfile } from '../registry/profiles.ts';
 import type { RegistryConnection } from '../registry/repository-access.ts';
+import { createMemories } from '../registry/repository-memory.ts';
 import { explicitCredential } from './explicit-credential.ts';
 import { parseRegistryAddress } from './registry-address.ts';
 import type { RegistryOptions } from './registry-options.ts';
@@ -41,19 +43,24 @@ export function createRegistryConnection(options: RegistryOptions, seams: Seams 
     explicit: explicitCredential(options),
     onWarning: (text) => onEvent({ type: 'warning', registry: host, text }),
   });
-  const findTls = createTlsFinder({
+  const tls = createTlsFinder({
     ...options,
     certsFolders: options.certsFolders ?? certsFolders(homeFolder),
     registry: host,
     isRegistry: (origin) => origin.host === new URL(`${origin.protocol}//${profile.apiHost}`).host,
   });
+  const findTls = tls.find;
   const transport = createTransport({ host, limits, credentials, findTls, findProxy, onEvent, seams });
-  const findOrigin = createOriginFinder({ address, profile, findProxy, onEvent, insecure: options.insecure === true });
-  const door = createDoor(async () => {
-    const origin = await findOrigin(seams.resolve);
+  const { resolve } = seams;
+  const insecure = options.insecure === true;
+  const findOrigin = createOriginFinder({ address, profile, findProxy, findTls, onEvent, insecure, resolve });
+  const door = createDoor(async (signal) => {
+    const origin = await findOrigin(signal);
     return { origin, send: transport.sendTo(origin) };
   });
   const gate = createGate(limits.concurrency);
+  const memoryOf = createMemories();
+  const room = createRoom(limits.heldBytes);
   const shared = { host, profile, limits, onEvent };
   const ask = async (path: string, { target, query, ...request }: Asked): Promise<HttpResponse> =>
     door.send(path, { target, query }, request);
@@ -62,7 +69,9 @@ export function createRegistryConnection(options: RegistryOptions, seams: Seams 
     repository: (repository) => ({
       ...shared,
       gate,
+      room,
       repository,
+      memory: memoryOf(repository),
       async send({ action, mountFrom, ...request }) {
         const scopes = scopesOf({ action, mountFrom }, repository, profile);
         return ask(`/v2/${repository}/`, { ...request, scopes, place: { registry: host, repository } });
@@ -70,9 +79,12 @@ export function createRegistryConnection(options: RegistryOptions, seams: Seams 
     }),
     send: async (request) => ask('/v2/', { ...request, place: { registry: host, repository: null } }),
     identify: async (repository, { signal } = {}) =>
-      transport.identify(await findOrigin(seams.resolve), { repository, signal }),
+      transport.identify(await findOrigin(signal), { repository, signal }),
     describeCredentials: async (repository) => describeCredentials(credentials, host, repository),
-    close: () => transport.close(),
+    async close() {
+      tls.forget();
+      await transport.close();
+    },
   };
 }
 
@@ -92,16 +104,17 @@ interface Opened {
  * Sends to the registry, and to where it says that uploads go on. Other origins get no scopes, and may be at an address
  * of this machine only when the registry is.
  */
-function createDoor(open: () => Promise<Opened>): Door {
+function createDoor(open: (signal: AbortSignal | undefined) => Promise<Opened>): Door {
   let isLocal: boolean | undefined;
   return {
     async send(path, parts, request) {
       request.signal?.throwIfAborted();
-      const { origin, send } = await open();
+      const { origin, send } = await open(request.signal);
       const url = requestUrl(new URL(path, origin), parts);
       if (url.origin !== origin.origin) {
         const local = isLocal ?? isLocalAddress(literalAddress(origin.hostname) ?? '');
-        return sendElsewhere(send, { ...request, url, scopes: [], addresses: local ? 'any' : 'not-local' });
+        const addresses = local ? 'any' : 'not-local';
+        return sendElsewhere(send, { ...request, url, scopes: [], addresses, anonymous: true });
       }
       const response = await send({ ...request, url });
       if (response.url.origin === origin.origin && response.address !== undefined)

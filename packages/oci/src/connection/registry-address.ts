@@ -48,10 +48,11 @@ function isLoopbackHost(host: RegistryHost): boolean {
   return literal !== undefined && classifyAddress(literal) === 'loopback';
 }
 
+/** No user name, password, query or fragment; a colon only after a scheme and before a port. Control characters neither. */
+const HARMLESS = /^\s*(?:[a-z]{1,10}:\/\/)?[\w.-]{0,255}(?::\d{1,5})?(?:\/[\w./-]{0,255})?\s*$/i;
+
 /** What was written is shown only where it cannot hold a password. */
 function invalid(registry: string, what: string): SquizzleError<'USAGE_INVALID'> {
-  const shown = registry.includes('@')
-    ? 'what was given, with a user name or password in it,'
-    : JSON.stringify(registry.slice(0, 300));
+  const shown = HARMLESS.test(registry) ? JSON.stringify(registry) : 'what was given (not shown: it may hold a secret)';
   return new SquizzleError('USAGE_INVALID', `registry: ${shown} ${what}`, { argument: 'registry' });
 }

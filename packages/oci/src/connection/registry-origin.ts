@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { createSingleFlight } from '../auth/single-flight.ts';
 import type { Resolve } from '../http/connect/guarded-lookup.ts';
 import { explainFault } from '../http/exchange/explain-fault.ts';
 import type { FindProxy } from '../http/connect/proxy.ts';
+import type { FindTls } from '../http/tls/load-tls.ts';
 import type { OnRegistryEvent } from '../registry/registry-event.ts';
 import type { RegistryProfile } from '../registry/registry-profile.ts';
 import { findProtocol } from './find-protocol.ts';
@@ -15,26 +17,27 @@ export interface OriginOptions {
   readonly address: RegistryAddress;
   readonly profile: Pick<RegistryProfile, 'apiHost'>;
   readonly findProxy: FindProxy;
+  readonly findTls: FindTls;
   readonly onEvent: OnRegistryEvent;
   readonly insecure: boolean;
+  /** Name resolution, for tests. */
+  readonly resolve?: Resolve | undefined;
 }
+
+export type FindOrigin = (signal?: AbortSignal) => Promise<URL>;
 
 /**
  * Finds out once, where it has to be found out at all; again only when nobody answered.
  *
- * The function it answers throws `UNREACHABLE` when the host does not even refuse a connection.
+ * The function it answers throws `UNREACHABLE` when the host does not even refuse a connection, or does not let on whether
+ * it speaks TLS; the signal's reason when aborted.
  */
-export function createOriginFinder(options: OriginOptions): (resolve?: Resolve) => Promise<URL> {
+export function createOriginFinder(options: OriginOptions): FindOrigin {
   let told = false;
   let known = options.address.protocol;
-  let trying: ReturnType<typeof tryProtocol> | undefined;
-  return async (resolve) => {
-    trying ??= known === undefined ? tryProtocol(options, resolve) : undefined;
-    try {
-      known ??= await trying;
-    } finally {
-      trying = undefined;
-    }
+  const flight = createSingleFlight<Protocol | undefined>();
+  return async (signal) => {
+    known ??= await flight('the protocol', async (ends) => tryProtocol(options, ends), signal);
     const origin = new URL(`${known ?? fallback(options)}//${options.profile.apiHost}`);
     if (!told) tellIfInsecure(options, origin);
     told = true;
@@ -42,20 +45,22 @@ export function createOriginFinder(options: OriginOptions): (resolve?: Resolve) 
   };
 }
 
+type Protocol = 'https:' | 'http:';
+
 async function tryProtocol(
-  { address, profile, findProxy }: OriginOptions,
-  resolve: Resolve | undefined,
-): Promise<'https:' | 'http:' | undefined> {
+  { address, profile, findProxy, findTls, resolve }: OriginOptions,
+  signal: AbortSignal,
+): Promise<Protocol | undefined> {
   const url = new URL(`https://${profile.apiHost}`);
   try {
-    return await findProtocol(profile.apiHost, { proxy: findProxy(url), resolve });
+    return await findProtocol(profile.apiHost, { proxy: findProxy(url), tlsFor: findTls, resolve, signal });
   } catch (thrown) {
     throw explainFault(thrown, { registry: address.host, repository: null }, url) as Error;
   }
 }
 
 /** Nobody answers: the request itself will say so, of the address that was most likely meant. */
-function fallback({ address }: OriginOptions): 'https:' | 'http:' {
+function fallback({ address }: OriginOptions): Protocol {
   return address.isLoopback ? 'http:' : 'https:';
 }
 

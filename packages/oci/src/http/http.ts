@@ -20,7 +20,9 @@ export interface HttpBody {
 /** Which addresses a request may reach, checked where the connection is made, after the name was resolved. */
 export type AddressRule =
   | 'any'
-  /** Not loopback, not link-local (where clouds keep their metadata), not unspecified. */
+  /** This machine and any network, but nothing that is link-local (where clouds keep their metadata) or unspecified. */
+  | 'ordinary'
+  /** As `ordinary`, and not this machine. */
   | 'not-local'
   /** As `not-local`, and no private network. */
   | 'public';
@@ -34,6 +36,10 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** What the request needs, as token services write it: `repository:myorg/app:pull,push`. */
   readonly scopes?: readonly string[];
+  /** Without authorization wherever it goes: somebody else than the registry named the place. */
+  readonly anonymous?: boolean | undefined;
+  /** What was sent before, or is sent in the body, and must not be shown should the server say it. */
+  readonly secrets?: readonly string[] | undefined;
   /** For messages and errors: whose request it is. */
   readonly place: RequestPlace;
   /** Default `any`. */
@@ -68,6 +74,8 @@ export interface HttpResponse {
   readonly address?: string | undefined;
   /** How often the request was sent until this answer came. Default: 1. */
   readonly attempts?: number | undefined;
+  /** Blots out of a text of the server what it was sent and is secret, in any form. Whoever shows such a text calls it. */
+  readonly redact?: ((text: string) => string) | undefined;
   /** Gives the connection back: reads a short rest, closes on a long one. Never throws. */
   discard(): Promise<void>;
 }

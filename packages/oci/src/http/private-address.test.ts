@@ -24,6 +24,13 @@ describe('classifyAddress', () => {
     { address: 'fe80::1%eth0', kind: 'link-local', why: 'with a zone' },
     { address: 'fd00:ec2::254', kind: 'metadata', why: 'of EC2' },
     { address: '100.100.100.200', kind: 'metadata', why: 'of Alibaba Cloud, within CGNAT' },
+    { address: '168.63.129.16', kind: 'metadata', why: 'of Azure' },
+    { address: '::ffff:0:127.0.0.1', kind: 'loopback', why: 'translated (SIIT)' },
+    { address: '::ffff:0:a9fe:a9fe', kind: 'link-local', why: 'translated, in hex' },
+    { address: '2001:0:7f00:1::', kind: 'reserved', why: 'Teredo hides where it leads' },
+    { address: '192.0.2.1', kind: 'reserved', why: 'for documents' },
+    { address: '2001:db8::1', kind: 'reserved', why: 'for documents, IPv6' },
+    { address: '2001:4860:4860::8888', kind: 'public', why: 'beside them' },
     { address: '10.1.2.3', kind: 'private', why: 'RFC 1918' },
     { address: '172.31.255.255', kind: 'private', why: 'the end of 172.16/12' },
     { address: '172.32.0.0', kind: 'public', why: 'beyond it' },
@@ -42,19 +49,18 @@ describe('classifyAddress', () => {
 
 describe('the rules', () => {
   it.each([
-    { address: '127.0.0.1', any: true, notLocal: false, open: false },
-    { address: '169.254.169.254', any: true, notLocal: false, open: false },
-    { address: 'fd00:ec2::254', any: true, notLocal: false, open: false },
-    { address: '10.0.0.1', any: true, notLocal: true, open: false },
-    { address: '224.0.0.1', any: true, notLocal: false, open: false },
-    { address: '8.8.8.8', any: true, notLocal: true, open: true },
-    { address: 'nonsense', any: true, notLocal: false, open: false },
-  ])('judge $address', ({ address, any, notLocal, open }) => {
-    expect([isAllowed(address, 'any'), isAllowed(address, 'not-local'), isAllowed(address, 'public')]).toEqual([
-      any,
-      notLocal,
-      open,
-    ]);
+    { address: '127.0.0.1', ordinary: true, notLocal: false, open: false },
+    { address: '0.0.0.0', ordinary: false, notLocal: false, open: false },
+    { address: '169.254.169.254', ordinary: false, notLocal: false, open: false },
+    { address: 'fd00:ec2::254', ordinary: false, notLocal: false, open: false },
+    { address: '10.0.0.1', ordinary: true, notLocal: true, open: false },
+    { address: '224.0.0.1', ordinary: false, notLocal: false, open: false },
+    { address: '198.51.100.1', ordinary: false, notLocal: false, open: false },
+    { address: '8.8.8.8', ordinary: true, notLocal: true, open: true },
+    { address: 'nonsense', ordinary: false, notLocal: false, open: false },
+  ])('judge $address', ({ address, ordinary, notLocal, open }) => {
+    const rules = ['any', 'ordinary', 'not-local', 'public'] as const;
+    expect(rules.map((rule) => isAllowed(address, rule))).toEqual([true, ordinary, notLocal, open]);
     expect(isPublicAddress(address)).toBe(open);
   });
 

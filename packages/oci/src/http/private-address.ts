@@ -1,8 +1,8 @@
 /**
  * What kind of place an IP address is, so that a registry cannot send the client where it must not go.
  *
- * Addresses that carry an IPv4 address (mapped, NAT64, 6to4) are what they carry. What is no address at all is refused
- * by every rule but `any`.
+ * Addresses that carry an IPv4 address (mapped, translated, NAT64, 6to4) are what they carry. What is no address at all, or
+ * one that nobody can have, is refused by every rule but `any`.
  *
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
  * @module
@@ -20,6 +20,8 @@ export type AddressKind =
   | 'metadata'
   | 'multicast'
   | 'private'
+  /** For documents, for Teredo (which hides another address), for nothing at all. */
+  | 'reserved'
   | 'invalid';
 
 type Range = readonly [network: string, prefix: number];
@@ -33,6 +35,7 @@ const RANGES: readonly (readonly [AddressKind, readonly Range[]])[] = [
       ['fd20:ce::254', 128],
       ['100.100.100.200', 32],
       ['192.0.0.192', 32],
+      ['168.63.129.16', 32],
     ],
   ],
   [
@@ -77,6 +80,20 @@ const RANGES: readonly (readonly [AddressKind, readonly Range[]])[] = [
       ['fec0::', 10],
     ],
   ],
+  [
+    'reserved',
+    [
+      ['192.0.2.0', 24],
+      ['198.51.100.0', 24],
+      ['203.0.113.0', 24],
+      ['192.88.99.0', 24],
+      ['2001::', 23],
+      ['2001:db8::', 32],
+      ['3fff::', 20],
+      ['100::', 64],
+      ['5f00::', 16],
+    ],
+  ],
 ];
 
 const LISTS = RANGES.map(([kind, ranges]) => {
@@ -91,8 +108,8 @@ const LOCAL: ReadonlySet<AddressKind> = new Set(['loopback', 'unspecified', 'lin
 export function isAllowed(address: string, rule: AddressRule): boolean {
   if (rule === 'any') return true;
   const kind = classifyAddress(address);
-  if (rule === 'public') return kind === 'public';
-  return kind === 'public' || kind === 'private';
+  if (kind === 'loopback') return rule === 'ordinary';
+  return kind === 'public' || (kind === 'private' && rule !== 'public');
 }
 
 /** On this machine or its own wire: what `not-local` keeps off. Names are not resolved: they are not local. */
@@ -144,7 +161,7 @@ export function isAddressRefused(value: unknown): value is AddressRefusedError {
   return value instanceof Error && value.name === 'AddressRefusedError';
 }
 
-/** `::ffff:a.b.c.d` (mapped), `::a.b.c.d` (compatible), `64:ff9b::/96` and `64:ff9b:1::/48` (NAT64), `2002::/16` (6to4). */
+/** `::ffff:a.b.c.d` (mapped), `::ffff:0:a.b.c.d` (translated), `::a.b.c.d` (compatible), `64:ff9b::/96` and `64:ff9b:1::/48` (NAT64), `2002::/16` (6to4). */
 function carriedIpv4(groups: readonly number[]): string | undefined {
   const [first = 0, second = 0, third = 0] = groups;
   const [high = 0, low = 0] = groups.slice(6);
@@ -152,7 +169,8 @@ function carriedIpv4(groups: readonly number[]): string | undefined {
   const nat64 = first === 0x64 && second === 0xff9b && (zeros(2, 6) || third === 1);
   const mapped = zeros(0, 5) && groups[5] === 0xffff;
   const compatible = zeros(0, 6) && high !== 0;
-  if (nat64 || mapped || compatible) return dotted(high, low);
+  const translated = zeros(0, 4) && groups[4] === 0xffff && groups[5] === 0;
+  if (nat64 || mapped || translated || compatible) return dotted(high, low);
   return first === 0x2002 ? dotted(second, third) : undefined;
 }
 

@@ -29,10 +29,17 @@ describe('withRedirects', () => {
     expect(discarded()).toBe(1);
   });
 
-  it('asks for no rights away from the registry, and for them again when it leads back', async () => {
-    const { send, requests } = scriptedSend(to('https://cdn.io/x'), to('https://ghcr.io/y'), {});
+  it('asks for no rights away from the registry, nor when another host leads back to it', async () => {
+    const { send, requests } = scriptedSend(to('/x'), to('https://cdn.io/x'), to('https://ghcr.io/y'), to('/z'), {});
     await withRedirects(send)(blob);
-    expect(requests.map(({ scopes }) => scopes)).toEqual([blob.scopes, undefined, blob.scopes]);
+    const none = [undefined, true];
+    expect(requests.map(({ scopes, anonymous }) => [scopes, anonymous])).toEqual([
+      [blob.scopes, undefined],
+      [blob.scopes, undefined],
+      none,
+      none,
+      none,
+    ]);
   });
 
   it.each([

@@ -1,8 +1,9 @@
 /**
  * Redirects, followed with care: reading only, a few times only, and never to a worse place.
  *
- * Each hop is a fresh request of the layers below, which authorize it by its own origin. Away from the registry no
- * address of this machine or its wire is gone to, unless the registry itself is there.
+ * Each hop is a fresh request of the layers below, which authorize it by its own origin. From the first that leads to
+ * another origin on all are anonymous: another host must not say what is done with credentials, not even at the registry.
+ * Away from the registry no address of this machine or its wire is gone to, unless the registry itself is there.
  *
  * @module
  */
@@ -27,6 +28,7 @@ export function withRedirects(send: Send, { limits = TRANSFER_LIMITS }: Redirect
     const isLocal = isAtLocalAddress(first);
     const visited = new Set([request.url.href]);
     let response = first;
+    let left = false;
     while (REDIRECTS.has(response.status)) {
       // Given back in any case: an error leaves the connection usable too.
       await response.discard();
@@ -34,7 +36,8 @@ export function withRedirects(send: Send, { limits = TRANSFER_LIMITS }: Redirect
       if (visited.size > limits.redirects) throw unsafe(response, request, target, `redirect ${visited.size} in a row`);
       if (visited.has(target.href)) throw unsafe(response, request, target, 'where it was sent from before');
       visited.add(target.href);
-      response = await follow(send, { request, from: response, target, isLocal });
+      left ||= target.origin !== request.url.origin;
+      response = await follow(send, { request, from: response, target, isLocal, left });
     }
     return response;
   };
@@ -45,14 +48,16 @@ interface Hop {
   readonly from: HttpResponse;
   readonly target: URL;
   readonly isLocal: boolean;
+  /** Whether the chain went to another origin, now or before. */
+  readonly left: boolean;
 }
 
-async function follow(send: Send, { request, from, target, isLocal }: Hop): Promise<HttpResponse> {
-  if (target.origin === request.url.origin) return send({ ...request, url: target });
+async function follow(send: Send, { request, from, target, isLocal, left }: Hop): Promise<HttpResponse> {
+  if (!left) return send({ ...request, url: target });
   const addresses = stricter(request.addresses ?? 'any', isLocal ? 'any' : 'not-local');
   const { scopes: _, ...plain } = request;
   try {
-    return await send({ ...plain, url: target, addresses });
+    return await send({ ...plain, url: target, addresses, anonymous: true });
   } catch (cause) {
     if (!isAddressRefused(cause)) throw cause;
     throw unsafeRedirect(from, request.place, target, { what: `which is at the address ${cause.address}`, cause });
@@ -75,7 +80,7 @@ function isAtLocalAddress({ address, url }: HttpResponse): boolean {
   return isLocalAddress(address ?? literalAddress(url.hostname) ?? '');
 }
 
-const STRICTNESS: readonly AddressRule[] = ['any', 'not-local', 'public'];
+const STRICTNESS: readonly AddressRule[] = ['any', 'ordinary', 'not-local', 'public'];
 
 function stricter(one: AddressRule, other: AddressRule): AddressRule {
   return STRICTNESS.indexOf(one) > STRICTNESS.indexOf(other) ? one : other;

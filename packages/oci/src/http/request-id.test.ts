@@ -29,6 +29,11 @@ describe('requestIdOf', () => {
     },
     { headers: [], id: null, why: 'none' },
   ] as const)('is $id: $why', ({ headers, id }) => {
-    expect(requestIdOf(toHeaders(headers))).toBe(id);
+    expect(requestIdOf({ headers: toHeaders(headers) })).toBe(id);
+  });
+
+  it('is not what the registry was sent', () => {
+    const response = { headers: toHeaders([['x-request-id', 'id-s3cret']]), redact: () => 'id-***' };
+    expect(requestIdOf(response)).toBe('id-***');
   });
 });

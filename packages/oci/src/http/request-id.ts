@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HttpHeaders } from './http.ts';
+import type { HttpResponse } from './http.ts';
 
 const NAMES = [
   'x-request-id',
@@ -16,7 +16,12 @@ const NAMES = [
   'cf-ray',
 ];
 
-export function requestIdOf(headers: HttpHeaders): string | null {
+/** A server may call a request by what it was sent. */
+export function requestIdOf({ headers, redact = asItIs }: Pick<HttpResponse, 'headers' | 'redact'>): string | null {
   const found = NAMES.map((name) => headers.get(name)).find((id) => id !== undefined && id !== '');
-  return found === undefined ? null : found.replaceAll(/[^\x21-\x7e]/g, '').slice(0, 128);
+  return found === undefined ? null : redact(found.replaceAll(/[^\x21-\x7e]/g, '')).slice(0, 128);
+}
+
+function asItIs(text: string): string {
+  return text;
 }

@@ -46,25 +46,24 @@ function faultOf(target: URL, from: URL): LocationFault | undefined {
 }
 
 export function unsafeRedirect(
-  response: Pick<HttpResponse, 'status' | 'headers'> | null,
+  response: Pick<HttpResponse, 'status' | 'headers' | 'redact'> | null,
   place: RequestPlace,
   target: URL | null,
   { what, hint = HINT, cause }: LocationFault,
 ): SquizzleError<'UNSAFE_REDIRECT'> {
-  const shown = redactUrl(target ?? '');
+  const url = redactUrl(target ?? '');
+  const shown = response?.redact?.(url) ?? url;
   const message = `${place.registry}: the registry sends the client to ${shown}, ${what}; ${hint}`;
-  const requestId = response === null ? null : requestIdOf(response.headers);
+  const requestId = response === null ? null : requestIdOf(response);
   const details = { ...place, requestId, status: response?.status ?? null, hint, target: shown };
   return new SquizzleError('UNSAFE_REDIRECT', message, details, { cause });
 }
 
 /** An answer that needs a URL to go on to, and has none. */
-export function leadsNowhere(
-  { status, headers }: HttpResponse,
-  place: RequestPlace,
-): SquizzleError<'RESPONSE_INVALID'> {
+export function leadsNowhere(response: HttpResponse, place: RequestPlace): SquizzleError<'RESPONSE_INVALID'> {
+  const { status } = response;
   const reason = `HTTP ${status} without the URL to go on to (Location)`;
   const hint = 'see whether the address is a registry’s, and what stands between';
-  const details = { ...place, requestId: requestIdOf(headers), status, hint, reason };
+  const details = { ...place, requestId: requestIdOf(response), status, hint, reason };
   return new SquizzleError('RESPONSE_INVALID', `${place.registry}: ${reason}; ${hint}`, details);
 }

@@ -139,6 +139,6 @@ async function rateLimited(
   const said = text === '' ? '' : `, "${text}"`;
   const message = `${place.registry}: takes no more requests for now (HTTP ${response.status}${said}); ${hint}`;
   const { status } = response;
-  const requestId = requestIdOf(response.headers);
+  const requestId = requestIdOf(response);
   return new SquizzleError('RATE_LIMITED', message, { ...place, requestId, status, hint, retryAt });
 }

@@ -25,6 +25,8 @@ export interface TransferLimits {
   /** Blobs up to this size are sent in one request. */
   readonly monolithicBytes: number;
   readonly chunkBytes: number;
+  /** Memory for all pushes together of content that can be read once. */
+  readonly heldBytes: number;
   readonly manifestBytes: number;
   readonly configBytes: number;
   readonly tokenBytes: number;
@@ -47,6 +49,7 @@ export const TRANSFER_LIMITS: TransferLimits = {
   concurrency: 4,
   monolithicBytes: 64 * MIB,
   chunkBytes: 16 * MIB,
+  heldBytes: 64 * MIB,
   manifestBytes: 4 * MIB,
   configBytes: 4 * MIB,
   tokenBytes: 128 * 1024,

@@ -12,8 +12,10 @@ import { openSocket, type TlsChoice } from './connect/open-socket.ts';
 import type { Resolve } from './connect/guarded-lookup.ts';
 import { exchange } from './exchange/exchange.ts';
 import { explainFault } from './exchange/explain-fault.ts';
+import { TransferFault } from './exchange/transfer-fault.ts';
 import type { AddressRule, HttpRequest, HttpResponse, Send } from './http.ts';
 import type { FindProxy, Proxy } from './connect/proxy.ts';
+import { redactSecrets, secretsOfHeader } from './redact-secrets.ts';
 import { TRANSFER_LIMITS, type TransferLimits } from './transfer-limits.ts';
 
 export interface UndiciSendOptions {
@@ -35,6 +37,8 @@ export interface UndiciSend {
 /** Of one origin; more requests wait for their turn. */
 const CONNECTIONS = 8;
 const HEADER_BYTES = 32 * 1024;
+/** Registries may send their clients to as many hosts as they like: idle lines beyond these are closed. */
+const MOST_LINES = 32;
 
 /** Connections of one origin that were made by one rule. */
 interface Line {
@@ -42,6 +46,10 @@ interface Line {
   readonly proxy: Proxy | undefined;
   /** Of the last request: connections are made for whoever waits. */
   connectMs: number;
+  /** Requests that wait for a connection or an answer. */
+  waiting: number;
+  /** Connections that are being made. */
+  readonly opening: Set<AbortController>;
   /** Where the last connection led. */
   address: string | undefined;
 }
@@ -49,19 +57,27 @@ interface Line {
 export function createUndiciSend(options: UndiciSendOptions = {}): UndiciSend {
   const limits = options.limits ?? TRANSFER_LIMITS;
   const lines = new Map<string, Line>();
-  const lineFor = async ({ url, addresses = 'any' }: HttpRequest): Promise<Line> => {
-    const { Pool } = await import('undici');
+  const lineFor = (PoolOfUndici: typeof Pool, { url, addresses = 'any' }: HttpRequest): Line => {
     const key = `${addresses} ${url.origin}`;
-    const line = lines.get(key) ?? openLine(Pool, { ...options, limits }, url, addresses);
+    const line = lines.get(key) ?? openLine(PoolOfUndici, { ...options, limits }, url, addresses);
+    lines.delete(key);
     lines.set(key, line);
     return line;
   };
   return {
     async send(request) {
+      const { Pool: PoolOfUndici } = await import('undici');
       request.signal?.throwIfAborted();
-      const line = await lineFor(request);
+      const line = lineFor(PoolOfUndici, request);
       line.connectMs = request.connectMs ?? limits.connectMs;
-      return sendOn(line, request, limits);
+      line.waiting += 1;
+      closeOldest(lines);
+      try {
+        return await sendOn(line, request, limits);
+      } finally {
+        line.waiting -= 1;
+        if (request.signal?.aborted === true) stopOpening(line);
+      }
     },
     async close() {
       const open = [...lines.values()];
@@ -83,15 +99,24 @@ function openLine(
   const line: Line = {
     proxy,
     connectMs: limits.connectMs,
+    waiting: 0,
+    opening: new Set(),
     address: undefined,
     pool: new PoolOfUndici(origin, {
       connections: CONNECTIONS,
       pipelining: 1,
       maxHeaderSize: HEADER_BYTES,
       connect: callbackify(async () => {
-        const socket = await openSocket({ origin, addresses, proxy, tlsFor, resolve }, line.connectMs);
-        line.address = proxy === undefined ? socket.remoteAddress : undefined;
-        return socket;
+        const unwanted = new AbortController();
+        line.opening.add(unwanted);
+        try {
+          const route = { origin, addresses, proxy, tlsFor, resolve, signal: unwanted.signal };
+          const socket = await openSocket(route, line.connectMs);
+          line.address = proxy === undefined ? socket.remoteAddress : undefined;
+          return socket;
+        } finally {
+          line.opening.delete(unwanted);
+        }
       }),
     }),
   };
@@ -122,11 +147,31 @@ async function sendOn(line: Line, request: HttpRequest, limits: TransferLimits):
     idleMs: limits.idleMs,
     explain: (fault) => explainFault(fault, request.place, url),
   });
-  return { ...response, url, address: line.address };
+  const { secrets = [], headers: { authorization } = {} } = request;
+  const sent = [...secrets, ...secretsOfHeader(authorization), ...secretsOfHeader(line.proxy?.authorization)];
+  return { ...response, url, address: line.address, redact: (text) => redactSecrets(text, sent) };
 }
 
-async function closeLine({ pool }: Line): Promise<void> {
+/** Those used longest ago, as far as nobody uses them. */
+function closeOldest(lines: Map<string, Line>): void {
+  for (const [key, line] of lines) {
+    if (lines.size <= MOST_LINES) return;
+    if (line.waiting > 0 || line.pool.stats.size > 0) continue;
+    lines.delete(key);
+    void closeLine(line);
+  }
+}
+
+/** A host that never finishes a handshake would keep the process alive for those who gave up. */
+function stopOpening({ waiting, opening }: Line): void {
+  if (waiting > 0) return;
+  for (const connection of opening) connection.abort(new TransferFault('DISCARDED', 'nobody waits for it any more'));
+}
+
+async function closeLine(line: Line): Promise<void> {
+  const { pool } = line;
   const { size } = pool.stats;
+  stopOpening(line);
   const closed = pool.close();
   if (size === 0) await closed;
 }

@@ -20,7 +20,13 @@ describe('withWarnings', () => {
   it.each([
     { warning: '299 - "Use a newer client"', texts: ['Use a newer client'], why: 'the form of the specification' },
     { warning: '299 registry "say \\"hi\\""', texts: ['say "hi"'], why: 'quotes' },
-    { warning: '299 - "red \u001b[31m"', texts: ['red  [31m'], why: 'nothing that moves a terminal' },
+    { warning: '299 - "red \u001b[31m"', texts: ['red [31m'], why: 'nothing that moves a terminal' },
+    { warning: '299 - "red \u009b31m"', texts: ['red 31m'], why: 'nor in one byte' },
+    {
+      warning: '299 - "see https://u:s3cret@h.io/x?token=s3cret"',
+      texts: ['see https://h.io/x?token=***'],
+      why: 'no secrets of a URL',
+    },
     { warning: '199 - "other"', texts: [], why: 'another code' },
     { warning: '299 - ""', texts: [], why: 'no text' },
     { warning: 'nonsense', texts: [], why: 'no warning' },
@@ -34,6 +40,18 @@ describe('withWarnings', () => {
     const two = { headers: { warning: '299 - "two"' } };
     const texts = (await eventsOf(one, two, one)).map((event) => (event.type === 'warning' ? event.text : ''));
     expect(texts).toEqual(['one', 'two']);
+  });
+
+  it('tells nothing that was sent to the registry', async () => {
+    const events: RegistryEvent[] = [];
+    const headers = { warning: '299 - "bad s3cret"', 'ratelimit-limit': 's3cret', 'ratelimit-remaining': 's3cret' };
+    const { send } = scriptedSend({ headers });
+    const redact = (text: string): string => text.replaceAll('s3cret', '***');
+    await withWarnings(
+      async (sent) => ({ ...(await send(sent)), redact }),
+      (event) => events.push(event),
+    )(request);
+    expect(events).toMatchObject([{ text: 'bad ***' }, { limit: '***', remaining: '***' }]);
   });
 
   it('stops listening to a registry that never repeats itself', async () => {

@@ -73,12 +73,12 @@ export async function readSmallFile(fs: LayoutFs, path: string, maxBytes: number
 }
 
 /** Removes a file. One that is not there is as good as removed. */
-export async function removeFile(fs: LayoutFs, path: string): Promise<void> {
+export async function removeFile(fs: Pick<LayoutFs, 'unlink'>, path: string): Promise<void> {
   await guardedIfThere(path, fs.unlink(path));
 }
 
 /** Removes a file while another error is on its way, which must not be hidden by a second one. */
-export async function discardFile(fs: LayoutFs, path: string): Promise<void> {
+export async function discardFile(fs: Pick<LayoutFs, 'unlink'>, path: string): Promise<void> {
   try {
     await removeFile(fs, path);
   } catch (thrown) {

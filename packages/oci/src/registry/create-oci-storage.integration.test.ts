@@ -66,6 +66,16 @@ describe('createOCIStorage', () => {
     await expect(mine.push('1.0.0', artifact, manifest)).resolves.toMatch(/team\/mine:v1\.0\.0$/);
   });
 
+  it('ends its connections when it is closed', async () => {
+    const alone = await startRegistry();
+    const storage = createOCIStorage({ registry: `localhost:${alone.port}`, insecure: true, homeFolder });
+    expect(await storage.list()).toEqual([]);
+    await storage.close();
+    const began = performance.now();
+    await alone.stop(5_000); // waits so long for connections that are open
+    expect(performance.now() - began).toBeLessThan(2_500);
+  });
+
   it('keeps releases in squizzle-artifacts unless told', async () => {
     const storage = open();
     expect(storage.content.description).toBe(`registry localhost:${registry.port}/squizzle-artifacts`);

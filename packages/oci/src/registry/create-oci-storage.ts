@@ -3,13 +3,19 @@
  *
  * @module
  */
-import { createArtifactStorage, versionTag, type ArtifactStorage } from '@squizzle/core';
+import { createArtifactStorage, versionTag, type ArtifactStorage, type Version } from '@squizzle/core';
 import { formatReference } from '@squizzle/oci-spec';
 import { createRegistryStore, type RegistryStoreOptions } from './registry-store.ts';
 
 export interface OCIStorageOptions extends Omit<RegistryStoreOptions, 'repository'> {
   /** Default `squizzle-artifacts`. */
   readonly repository?: string | undefined;
+}
+
+/** It has to be closed where the process is to end by itself. */
+export interface OCIStorage extends ArtifactStorage {
+  /** Ends idle connections, so that the process can end. Calls that run go on. */
+  close(): Promise<void>;
 }
 
 const DEFAULT_REPOSITORY = 'squizzle-artifacts';
@@ -19,8 +25,9 @@ const DEFAULT_REPOSITORY = 'squizzle-artifacts';
  *
  * @throws {SquizzleError} `USAGE_INVALID` for a registry or repository that is none.
  */
-export function createOCIStorage({ repository = DEFAULT_REPOSITORY, ...options }: OCIStorageOptions): ArtifactStorage {
+export function createOCIStorage({ repository = DEFAULT_REPOSITORY, ...options }: OCIStorageOptions): OCIStorage {
   const store = createRegistryStore({ ...options, repository });
   const place = { registry: store.connection.host, repository: store.repository };
-  return createArtifactStorage(store, { urlOf: (version) => formatReference({ ...place, tag: versionTag(version) }) });
+  const urlOf = (version: Version): string => formatReference({ ...place, tag: versionTag(version) });
+  return { ...createArtifactStorage(store, { urlOf }), close: () => store.close() };
 }

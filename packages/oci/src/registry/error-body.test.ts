@@ -52,6 +52,41 @@ describe('readWords', () => {
     expect(await wordsOf([utf8(body)])).toEqual({ codes, text });
   });
 
+  it.each([
+    { body: `${'['.repeat(32_000)}${']'.repeat(32_000)}`, why: 'lists in lists' },
+    { body: `${'{"errors":'.repeat(5_500)}1${'}'.repeat(5_500)}`, why: 'objects in objects' },
+    { body: '['.repeat(65_536), why: 'lists without end' },
+  ])('survives nesting without end: $why', async ({ body }) => {
+    expect((await wordsOf([utf8(body)])).codes).toEqual([]);
+  });
+
+  it('looks at the first few of many errors', async () => {
+    const errors = Array.from({ length: 2_000 }, (_, at) => ({ code: `CODE_${at}` }));
+    expect((await wordsOf([utf8(JSON.stringify({ errors }))])).codes).toEqual(
+      [0, 1, 2, 3, 4].map((at) => `CODE_${at}`),
+    );
+  });
+
+  it.each([
+    { body: 'no: hunter2 is wrong', why: 'plain text' },
+    { body: '{"errors":[{"code":"HUNTER2","message":"hunter2"}]}', why: 'the specification’s JSON' },
+    { body: '{"message":"\\u0068unter2"}', why: 'spelled in escapes' },
+    { body: '<html><title>hunter2</title>', why: 'a page' },
+    { body: `${'x'.repeat(295)}hunter2`, why: 'where the text is cut' },
+  ])('says nothing of what the server was told in secret: $why', async ({ body }) => {
+    const { access } = scriptTransfer(() => ({ status: 400, body: [utf8(body)] }));
+    const response = await access.send({ method: 'GET', target: 'x', action: 'pull' });
+    const redact = (text: string): string => text.replaceAll(/hunter2/gi, '***');
+    const words = await readWords({ ...response, redact }, 65_536);
+    expect(JSON.stringify(words)).not.toMatch(/hunt/i);
+  });
+
+  it('finds the title of a page near its beginning, and nowhere else', async () => {
+    expect((await wordsOf([utf8(`<p>${'<title'.repeat(10_000)}</title>`)])).text).toBe('');
+    expect((await wordsOf([utf8(`<p>${' '.repeat(5_000)}<title>late</title>`)])).text).toBe('');
+    expect((await wordsOf([utf8('\n<!doctype html>\n<TITLE lang=en>Log in</TITLE>')])).text).toBe('Log in');
+  });
+
   it('reads no more than the limit, and shows 300 characters of it', async () => {
     let pulled = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
@@ -95,6 +130,15 @@ describe('cleanWords', () => {
     expect(cleanWords(text)).not.toContain(secret);
   });
 
+  it.each([
+    { text: 'a\u009b31mb', shown: 'a 31mb', why: 'a control sequence of eight bits' },
+    { text: 'a\u202eb', shown: 'a b', why: 'a mark that turns the direction of writing' },
+    { text: 'a\u200bb', shown: 'a b', why: 'what has no width' },
+    { text: 'a\ue000b', shown: 'a b', why: 'what is for private use' },
+  ])('shows $shown: $why', ({ text, shown }) => {
+    expect(cleanWords(text)).toBe(shown);
+  });
+
   it('shows no token', () => {
     expect(cleanWords('got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln here')).toBe('got *** here');
   });
@@ -105,7 +149,7 @@ describe('cleanWords', () => {
       fc.property(text, (each) => {
         const cleaned = cleanWords(each);
         expect(cleaned.length).toBeLessThanOrEqual(300);
-        expect(cleaned).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+        expect(cleaned).not.toMatch(/[\p{C}\u2028\u2029]/u);
         expect(cleaned).not.toMatch(/\p{Surrogate}/u);
       }),
       { numRuns: 50 },

@@ -42,6 +42,14 @@ describe('findProfile', () => {
     expect(findProfile(hostOf('localhost:5000')).apiHost).toBe('localhost:5000');
   });
 
+  it.each([
+    { host: 'ghcr.io', guardsTags: 'never', why: 'it has no immutable tags' },
+    { host: 'docker.io', guardsTags: 'ask', why: 'a repository may be told to keep its tags' },
+    { host: 'registry.example', guardsTags: 'ask', why: 'nothing is known' },
+  ])('$guardsTags whether $host guards tags: $why', ({ host, guardsTags }) => {
+    expect(findProfile(hostOf(host)).guardsTags).toBe(guardsTags);
+  });
+
   it('keeps to what Amazon takes', () => {
     const { tagsPageSize, minChunkBytes } = findProfile(hostOf('123456789012.dkr.ecr.us-east-1.amazonaws.com'));
     expect(tagsPageSize).toBeLessThanOrEqual(1000);

@@ -25,6 +25,7 @@ const OTHER_REGISTRY: Known = {
   tagsPageSize: PAGE_SIZE,
   referrersApi: 'ask',
   minChunkBytes: 0,
+  guardsTags: 'ask',
   tagDeletion: 'ask',
   hints: {
     login: 'log in with `squizzle login`, or set SQUIZZLE_USERNAME and SQUIZZLE_PASSWORD (Harbor: a robot$… account)',
@@ -54,6 +55,7 @@ const REGISTRY_PROFILES: readonly KnownRegistry[] = [
     name: 'GitHub Container Registry',
     hosts: /^(?:ghcr\.io|containers\.[a-z0-9-]+\.ghe\.com)$/,
     referrersApi: 'absent',
+    guardsTags: 'never',
     tagDeletion: 'never',
     hints: {
       login:

@@ -14,6 +14,8 @@ export interface RegistryProfile {
   readonly referrersApi: 'ask' | 'absent';
   /** Smallest chunk it takes, but for the last. */
   readonly minChunkBytes: number;
+  /** `never`: the registry is known to let everybody who may push move every tag. */
+  readonly guardsTags: 'ask' | 'never';
   /** How a tag alone is deleted: by asking, or never. */
   readonly tagDeletion: 'ask' | 'never';
   /** What a token has to allow for a deletion; default `pull,delete`. Quay takes no `delete`, it means `push`. */

@@ -8,9 +8,9 @@ import { DOCKER_HUB, parseRepositoryName, type RegistryHost, type RepositoryName
 import { createRegistryConnection } from '../connection/create-connection.ts';
 import type { RegistryOptions } from '../connection/registry-options.ts';
 import type { RegistryConnection } from './repository-access.ts';
-import { createRepositoryStore, type RepositoryStore } from './repository-store.ts';
+import { createRepositoryStore, type RepositoryStore, type RepositoryStoreOptions } from './repository-store.ts';
 
-export interface RegistryStoreOptions extends RegistryOptions {
+export interface RegistryStoreOptions extends RegistryOptions, RepositoryStoreOptions {
   /** `myorg/app`. It need not exist: then it is empty, and most registries make it at the first push. */
   readonly repository: string;
 }
@@ -28,10 +28,10 @@ export interface RegistryStore extends RepositoryStore {
  *
  * @throws {SquizzleError} `USAGE_INVALID` for a registry or repository that is none.
  */
-export function createRegistryStore({ repository, ...options }: RegistryStoreOptions): RegistryStore {
+export function createRegistryStore({ repository, soleWriter, ...options }: RegistryStoreOptions): RegistryStore {
   const connection = createRegistryConnection(options);
   const name = toRepositoryName(repository, connection.host);
-  const store = createRepositoryStore(connection.repository(name));
+  const store = createRepositoryStore(connection.repository(name), { soleWriter });
   return { ...store, repository: name, connection, close: () => connection.close() };
 }
 

@@ -13,6 +13,8 @@ import type { TransferLimits } from '../http/transfer-limits.ts';
 import type { Gate } from './gate.ts';
 import type { OnRegistryEvent } from './registry-event.ts';
 import type { RegistryProfile } from './registry-profile.ts';
+import type { RepositoryMemory } from './repository-memory.ts';
+import type { Room } from './room.ts';
 
 export interface RepositoryRequest {
   readonly method: HttpMethod;
@@ -36,6 +38,10 @@ export interface RepositoryAccess {
   readonly limits: TransferLimits;
   /** Shared by all transfers with the host. */
   readonly gate: Gate;
+  /** Where content is held that can be read once, until the registry has it. Shared likewise. */
+  readonly room: Room;
+  /** Shared by all who use the repository over this connection. */
+  readonly memory: RepositoryMemory;
   readonly onEvent: OnRegistryEvent;
   send(request: RepositoryRequest): Promise<HttpResponse>;
 }

@@ -41,11 +41,22 @@ import { describePlace } from './response-error.ts';
 /** What a repository does as a store, whoever owns the connection. */
 export type RepositoryStore = ContentStore & ImmutableTagStore & DeletableStore & ReferrerStore;
 
+export interface RepositoryStoreOptions {
+  /**
+   * This program alone publishes to the repository: tags are claimed without waiting for others to show up. Default:
+   * `false`. Where it is not true, two may both think that a version is theirs.
+   */
+  readonly soleWriter?: boolean | undefined;
+}
+
 /** The store of a repository of a connection that is somebody else's to close. */
-export function createRepositoryStore(access: RepositoryAccess): RepositoryStore {
+export function createRepositoryStore(
+  access: RepositoryAccess,
+  { soleWriter }: RepositoryStoreOptions = {},
+): RepositoryStore {
   const parts: StoreParts = {
     access,
-    claimTag: createClaimTag(access),
+    claimTag: createClaimTag(access, { soleWriter }),
     referrers: createReferrers(access),
     recent: createRecentManifests(),
   };
@@ -122,7 +133,7 @@ async function* pullManifest(
 type TagMethods = Pick<RepositoryStore, 'tag' | 'claimTag' | 'resolve' | 'tags' | 'untag'>;
 
 function tagMethods(parts: StoreParts): TagMethods {
-  const { access, claimTag } = parts;
+  const { access, claimTag, referrers } = parts;
   return {
     async tag(descriptor, tag, { signal } = {}) {
       signal?.throwIfAborted();
@@ -142,7 +153,7 @@ function tagMethods(parts: StoreParts): TagMethods {
     },
     async untag(tag, { signal } = {}) {
       signal?.throwIfAborted();
-      await untag(access, tag, { signal });
+      await untag(access, tag, { referrers, signal });
     },
   };
 }

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { SquizzleError } from '@squizzle/core';
 import { parseRegistryHost } from '@squizzle/oci-spec';
 import { scriptTransfer, type TransferAnswer } from '../../test/scripted-transfer.ts';
+import { toHeaders } from '../http/exchange/headers.ts';
 import { findProfile } from './profiles.ts';
-import { expectStatus, type ResponseSubject } from './response-error.ts';
+import { expectStatus, toResponseError, type ResponseSubject } from './response-error.ts';
 
 const PUSH_TAG: ResponseSubject = { what: 'tag', name: 'v1', doing: 'push the tag v1', action: 'push' };
 const DELETE_TAG: ResponseSubject = { what: 'tag', name: 'v1', doing: 'delete the tag v1', action: 'delete' };
@@ -111,5 +112,17 @@ describe('expectStatus', () => {
   it('keeps the id that the registry gave the request', async () => {
     const error = await errorOf({ status: 500, headers: { 'x-request-id': 'abc-1' } });
     expect(error.details).toMatchObject({ requestId: 'abc-1' });
+  });
+
+  it('blots out of ids and scopes what the server was told in secret', async () => {
+    const { access } = scriptTransfer(() => ({ status: 403 }));
+    const response = await access.send({ method: 'GET', target: 'x', action: 'pull' });
+    const headers = toHeaders([
+      ['x-request-id', 'id-hunter2'],
+      ['www-authenticate', 'Bearer realm="https://x",scope="hunter2 a\u009bb"'],
+    ]);
+    const told = { ...response, headers, redact: (text: string) => text.replaceAll('hunter2', '***') };
+    const { details } = await toResponseError(told, access, PULL_BLOB);
+    expect(details).toMatchObject({ requestId: 'id-***', scopes: ['***', 'a b'] });
   });
 });

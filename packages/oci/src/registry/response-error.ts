@@ -12,6 +12,7 @@ import { parseRetryAfter } from '../http/retry-after.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import { readWords, type RegistryWords } from './error-body.ts';
 import type { RegistryConnection, RepositoryAccess } from './repository-access.ts';
+import { plainText, withoutSecrets } from './shown-text.ts';
 
 /** Who was asked: a registry, or one of its repositories. */
 export type ResponsePlace = Pick<RegistryConnection | RepositoryAccess, 'host' | 'profile' | 'limits' | 'repository'>;
@@ -70,7 +71,7 @@ export function requestPlaceOf({ host, repository }: ResponsePlace): RequestPlac
 export function faultOf(place: ResponsePlace, response: HttpResponse | null, hint: string): RegistryFault {
   return {
     ...requestPlaceOf(place),
-    requestId: response === null ? null : requestIdOf(response.headers),
+    requestId: response === null ? null : requestIdOf(response),
     status: response?.status ?? null,
     hint,
   };
@@ -154,7 +155,10 @@ function forbidden(failure: Failure): SquizzleError<'FORBIDDEN'> {
 function scopesOf({ response, place, subject }: Failure): readonly string[] {
   const asked = response.headers
     .all('www-authenticate')
-    .flatMap((challenge) => /\bscope="([^"]{1,1000})"/i.exec(challenge)?.[1]?.split(' ') ?? []);
+    .flatMap(
+      (challenge) => /\bscope="([^"]{1,1000})"/i.exec(withoutSecrets(challenge, response))?.[1]?.split(' ') ?? [],
+    )
+    .map(plainText);
   if (asked.length > 0 || typeof place.repository !== 'string') return asked;
   return [`repository:${place.repository}:${subject.action === 'push' ? 'pull,push' : subject.action}`];
 }

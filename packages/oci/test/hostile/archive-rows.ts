@@ -25,6 +25,7 @@ const HARM: readonly { readonly what: string; readonly members: readonly TarMemb
   { what: 'a pipe', members: [{ name: 'x', type: '6' }] },
   { what: 'a name twice', members: [file('a'), file('a')] },
   { what: 'names that differ in case alone', members: [file('a'), file('A')] },
+  { what: 'names that differ in what nobody sees', members: [file('a'), file('a\u200d')] },
 ];
 
 /** Pushed and pulled as any layer, then unpacked. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sampleImage } from '@squizzle/core/testing';
+import { sampleBlob, sampleImage } from '@squizzle/core/testing';
 import { MEDIA_TYPES } from '@squizzle/oci-spec';
 import { expect } from 'vitest';
 import { aimed, answering, corrupting, withHeaders } from './hostile-registry.ts';
@@ -15,6 +15,8 @@ import {
   push,
   resolve,
   list,
+  read,
+  SCENE_LIMITS,
   GET_BLOB,
   UPLOAD,
   countOf,
@@ -87,6 +89,14 @@ export const DIGEST_ROWS: readonly Row[] = [
   },
   {
     rule: '3',
+    does: 'sends an image’s manifest, rightly, where an index’s was asked for',
+    outcome: '`RESPONSE_INVALID`: the same bytes as something else',
+    script: () => () => false,
+    act: ({ store, image }) => read(store.fetch({ ...image, mediaType: MEDIA_TYPES.ociIndex })),
+    code: 'RESPONSE_INVALID',
+  },
+  {
+    rule: '3',
     does: 'compresses a blob on the way',
     outcome: '`RESPONSE_INVALID`: digests are of what was stored',
     script: () => aimed(GET_BLOB, withHeaders({ 'Content-Encoding': 'gzip' })),
@@ -94,6 +104,11 @@ export const DIGEST_ROWS: readonly Row[] = [
     code: 'RESPONSE_INVALID',
   },
 ];
+
+const ONCE = sampleBlob(1_000_000, 6);
+async function* once(): AsyncGenerator<Uint8Array> {
+  yield ONCE.bytes;
+}
 
 const huge = (bytes: number) => Buffer.alloc(bytes, 0x20);
 
@@ -136,6 +151,58 @@ export const SIZE_ROWS: readonly Row[] = [
     script: () => aimed({ target: /tags\/list/ }, answering(403, {}, huge(10_000_000))),
     act: list,
     code: 'FORBIDDEN',
+  },
+  {
+    rule: 'caps',
+    does: 'explains an error in lists inside lists, 32,000 deep',
+    outcome: 'five levels are looked at',
+    script: () => aimed({ target: /tags\/list/ }, answering(403, {}, '['.repeat(32_000) + ']'.repeat(32_000))),
+    act: list,
+    code: 'FORBIDDEN',
+  },
+  {
+    rule: 'caps',
+    does: 'explains an error in characters that a terminal obeys',
+    outcome: 'they are not shown',
+    script: () => aimed({ target: /tags\/list/ }, answering(403, {}, '\u009b31m\u202edetcartta\u200b')),
+    act: async (scene) => {
+      const thrown: unknown = await list(scene).catch((each: unknown) => each);
+      expect((thrown as Error).message).not.toMatch(/\p{C}/u);
+      throw thrown;
+    },
+    code: 'FORBIDDEN',
+  },
+  {
+    rule: 'caps',
+    does: 'sends a page of tags that is 8 MB of brackets',
+    outcome: '`RESPONSE_INVALID` before it is parsed',
+    script: () => aimed({ target: /tags\/list/ }, answering(200, {}, `{"tags":[${'['.repeat(8_000_000)}`)),
+    act: list,
+    code: 'RESPONSE_INVALID',
+  },
+  {
+    rule: 'caps',
+    does: 'sends a page of tags with 2,000,000 empty lists',
+    outcome: '`RESPONSE_INVALID` before it is parsed: a million values are allowed',
+    script: () => aimed({ target: /tags\/list/ }, answering(200, {}, `{"tags":[${'[],'.repeat(2_000_000)}[]]}`)),
+    act: list,
+    code: 'RESPONSE_INVALID',
+  },
+  {
+    rule: 'caps',
+    does: 'sends 12,000 commas where the next page should be named',
+    outcome: 'passed over in one go',
+    script: () => aimed({ target: /tags\/list/ }, answering(200, { link: ','.repeat(12_000) }, '{"tags":["a"]}')),
+    act: async (scene) => expect(await list(scene)).toEqual(['a']),
+  },
+  {
+    rule: 'caps',
+    does: 'takes no chunk below a terabyte of what can be read once',
+    outcome: '`UNSUPPORTED`: for all pushes together 64 MiB are held (here 100 kB)',
+    client: { limits: { ...SCENE_LIMITS, chunkBytes: 50_000, heldBytes: 100_000 } },
+    script: () => aimed({ method: 'POST', ...UPLOAD }, withHeaders({ 'OCI-Chunk-Min-Length': '999999999999' })),
+    act: ({ store }) => store.push(ONCE.descriptor, once()),
+    code: 'UNSUPPORTED',
   },
   {
     rule: 'caps',

@@ -5,8 +5,28 @@
  */
 import { sampleBlob } from '@squizzle/core/testing';
 import { expect } from 'vitest';
-import { aimed, answering, cutAfter, cutUploadAfter, hangingUp, silent, withoutAnswer } from './hostile-registry.ts';
-import { BLOB, countOf, GET_BLOB, list, pull, resolve, SCENE_LIMITS, type Row, type Scene } from './scene.ts';
+import {
+  aimed,
+  answering,
+  cutAfter,
+  cutUploadAfter,
+  hangingUp,
+  silent,
+  withoutAnswer,
+  type Script,
+} from './hostile-registry.ts';
+import {
+  BLOB,
+  countOf,
+  GET_BLOB,
+  list,
+  pull,
+  pullManifest,
+  resolve,
+  SCENE_LIMITS,
+  type Row,
+  type Scene,
+} from './scene.ts';
 
 const TENTHS = Array.from({ length: 10 }, (_, tenth) => tenth);
 /** In three pieces. */
@@ -26,6 +46,33 @@ const pushesWhole = async ({ store }: Scene): Promise<void> => {
 const asksThreeTimes = ({ registry }: Scene): void => {
   expect(countOf(registry, 'HEAD', /manifests/)).toBe(3);
 };
+/** Beneath what an HTTP server would let pass. */
+const announcing =
+  (lengths: readonly string[]): Script =>
+  ({ socket }) => {
+    const headers = lengths.map((length) => `Content-Length: ${length}\r\n`).join('');
+    socket.end(`HTTP/1.1 200 OK\r\n${headers}\r\n{}`);
+    return true;
+  };
+/** Of what is asked for, the first. */
+const oneByte: Script = ({ headers }, response) => {
+  const from = Number(/^bytes=(\d+)-/.exec(headers.range ?? '')?.[1] ?? 0);
+  const size = BLOB.bytes.byteLength;
+  const range = { 'content-range': `bytes ${from}-${size - 1}/${size}` };
+  response.writeHead(from === 0 ? 200 : 206, { 'content-length': size - from, ...(from > 0 && range) });
+  response.write(BLOB.bytes.subarray(from, from + 1));
+  setImmediate(() => response.socket?.destroy());
+  return true;
+};
+const lengthRow = (lengths: readonly string[], what: string): Row => ({
+  rule: 'faults',
+  does: `announces ${what}`,
+  outcome: '`RESPONSE_INVALID` at once',
+  script: () => aimed({ target: /tags\/list/ }, announcing(lengths)),
+  act: list,
+  code: 'RESPONSE_INVALID',
+  check: ({ registry }) => expect(countOf(registry, 'GET', /tags/)).toBe(1),
+});
 const soon = (): string => new Date(Date.now() + 1000).toUTCString();
 
 export const FAULT_ROWS: readonly Row[] = [
@@ -132,6 +179,48 @@ export const FAULT_ROWS: readonly Row[] = [
     },
     act: pull,
     code: 'TRUNCATED',
+  },
+  lengthRow(['2', '3'], 'two lengths that contradict each other'),
+  lengthRow(['99999999999999999999999'], 'a length that is no number of bytes'),
+  {
+    rule: 'faults',
+    does: 'sends one byte of a blob in each answer',
+    outcome: '`TRUNCATED` after 6 tries: a byte is no progress',
+    script: () => aimed(GET_BLOB, oneByte),
+    act: pull,
+    code: 'TRUNCATED',
+    check: ({ registry }) => expect(countOf(registry, 'GET', GET_BLOB.target)).toBe(6),
+  },
+  {
+    rule: 'faults',
+    does: 'sends a blob from its start for every part that is asked for, and breaks off a little later each time',
+    outcome: '`TRUNCATED` after 6 tries: what comes again is no progress',
+    script: () => {
+      let bytes = 40_000;
+      return aimed(GET_BLOB, (request, response, at) => {
+        delete request.headers.range;
+        return cutAfter((bytes += 1000))(request, response, at);
+      });
+    },
+    act: pull,
+    code: 'TRUNCATED',
+    check: ({ registry }) => expect(countOf(registry, 'GET', GET_BLOB.target)).toBe(6),
+  },
+  {
+    rule: 'faults',
+    does: 'cuts a manifest midway, twice',
+    outcome: 'asked again, and it works',
+    script: () => aimed({ method: 'GET', target: /manifests/, times: 2 }, cutAfter(50)),
+    act: async (scene) => expect(await pullManifest(scene)).toBe(scene.image.size),
+    check: ({ registry }) => expect(countOf(registry, 'GET', /manifests/)).toBe(3),
+  },
+  {
+    rule: 'faults',
+    does: 'cuts a list of tags midway, twice',
+    outcome: 'asked again, and it works',
+    script: () => aimed({ target: /tags\/list/, times: 2 }, cutAfter(10)),
+    act: async (scene) => expect(await list(scene)).toEqual(['v1']),
+    check: ({ registry }) => expect(countOf(registry, 'GET', /tags/)).toBe(3),
   },
   {
     rule: 'faults',

@@ -3,9 +3,16 @@
  *
  * @module
  */
+import { createServer } from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { expect } from 'vitest';
+import { createRegistryStore } from '../../src/registry/registry-store.ts';
+import { toTag } from '@squizzle/core/testing';
+import { createAuthority } from '../certificates.ts';
+import { startTcp } from '../local-server.ts';
 import { aimed, answering } from './hostile-registry.ts';
-import { GET_BLOB, pull, push, resolve, UPLOAD, type Row } from './scene.ts';
+import { GET_BLOB, pull, push, repository, resolve, SCENE_LIMITS, SECRET, UPLOAD, type Row } from './scene.ts';
 
 const DAY_MS = 86_400_000;
 const ago = (days: number): Date => new Date(Date.now() - days * DAY_MS);
@@ -84,7 +91,67 @@ const untrusted = (what: string, row: Pick<Row, 'certificate' | 'client'>): Row 
   ...row,
 });
 
+const INSECURE = {
+  repository,
+  insecure: true,
+  username: 'ada',
+  password: SECRET,
+  homeFolder: '/nonexistent',
+  limits: SCENE_LIMITS,
+};
+
+/** With `insecure`, where a host is asked whether it speaks TLS before anything else. */
+const INSECURE_ROWS: readonly Row[] = [
+  {
+    rule: '7',
+    does: 'hangs up in the middle of the handshake, and the client has `insecure`',
+    outcome: '`UNREACHABLE`; nothing is sent without TLS',
+    script: () => () => false,
+    act: async () => {
+      const heard: string[] = [];
+      await using server = await startTcp((socket) =>
+        socket.on('data', (chunk) => {
+          heard.push(String(chunk));
+          socket.destroy();
+        }),
+      );
+      const store = createRegistryStore({ ...INSECURE, registry: `127.0.0.1:${server.port}` });
+      try {
+        await store.resolve(toTag('v1'));
+      } finally {
+        await store.close();
+        expect(heard.filter((text) => text.includes('HTTP'))).toEqual([]);
+      }
+    },
+    code: 'UNREACHABLE',
+  },
+  {
+    rule: '7',
+    does: 'is behind a proxy that nobody vouches for, and the client has `insecure`',
+    outcome: '`TLS_UNTRUSTED`; the proxy is sent nothing',
+    script: () => () => false,
+    act: async () => {
+      const heard: string[] = [];
+      const server = createServer(createAuthority().issue({ hosts: ['proxy'] }), (socket) =>
+        socket.on('error', () => undefined).on('data', (chunk) => heard.push(String(chunk))),
+      );
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const env = { HTTPS_PROXY: `https://ada:${SECRET}@127.0.0.1:${(server.address() as AddressInfo).port}` };
+      const store = createRegistryStore({ ...INSECURE, registry: 'registry.example', env });
+      try {
+        await store.resolve(toTag('v1'));
+      } finally {
+        await store.close();
+        server.close();
+        expect(heard).toEqual([]);
+      }
+    },
+    code: 'TLS_UNTRUSTED',
+  },
+];
+
 export const TRUST_ROWS: readonly Row[] = [
+  ...INSECURE_ROWS,
   untrusted('shows a certificate that no known authority vouches for', { certificate: {}, client: { ca: [] } }),
   untrusted('shows a certificate for another host', { certificate: { hosts: ['other.example'] } }),
   untrusted('shows a certificate that is out of date', { certificate: { notBefore: ago(9), notAfter: ago(2) } }),

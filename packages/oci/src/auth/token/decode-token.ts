@@ -58,7 +58,7 @@ function textOf(value: unknown): string | undefined {
 
 /** It ends on a terminal. */
 function plainText(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').slice(0, MAX_SUBJECT);
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').slice(0, MAX_SUBJECT);
 }
 
 function parseJson(text: string): unknown {

@@ -10,6 +10,7 @@ import type { FoundCredential } from '../../credentials/credential.ts';
 import type { HttpRequest, HttpResponse, Send } from '../../http/http.ts';
 import { isAddressRefused } from '../../http/private-address.ts';
 import { readBody } from '../../http/read-body.ts';
+import { redactSecrets } from '../../http/redact-secrets.ts';
 import { redactUrl } from '../../http/redact-url.ts';
 import type { TransferLimits } from '../../http/transfer-limits.ts';
 import { insecureRealm } from '../realm-safety.ts';
@@ -53,7 +54,7 @@ export async function fetchToken(
     unauthorized: UNAUTHORIZED,
   };
   if (identity === undefined)
-    return readToken(await ask(getTokenRequest(question, account), refused.realm, service), refused, service);
+    return readToken(await ask(getTokenRequest(question, account), refused, service), refused, service);
   return exchange(identity, { question, refused, account, service });
 }
 
@@ -65,10 +66,10 @@ async function exchange(
   identityToken: string,
   { question, refused, account, service }: Exchange,
 ): Promise<AccessToken> {
-  const first = await ask(exchangeTokenRequest(question, identityToken), refused.realm, service);
+  const first = await ask(exchangeTokenRequest(question, identityToken), refused, service);
   if (!NO_EXCHANGE.has(first.status)) return readToken(first, refused, service);
   await first.discard();
-  const second = await ask(getTokenRequest(question, account), refused.realm, service);
+  const second = await ask(getTokenRequest(question, account), refused, service);
   // RFC 6749 answers a token that is no good with 400: what neither way takes is refused.
   if (!NO_EXCHANGE.has(second.status)) return readToken(second, refused, service);
   throw await toTokenError(second, { ...refused, unauthorized: NO_EXCHANGE }, service.limits);
@@ -81,12 +82,17 @@ interface Exchange {
   readonly service: TokenService;
 }
 
-async function ask(request: HttpRequest, realm: URL, { sendToken }: TokenService): Promise<HttpResponse> {
+async function ask(
+  request: HttpRequest,
+  { realm, secrets }: RefusedQuestion,
+  { sendToken }: TokenService,
+): Promise<HttpResponse> {
   try {
-    return await sendToken(request);
+    return await sendToken({ ...request, secrets });
   } catch (cause) {
     if (!wasAddressRefused(cause)) throw cause;
-    throw insecureRealm(realm, request.place, 'that leads to an address that is not allowed', { cause });
+    const fault = 'that leads to an address that is not allowed';
+    throw insecureRealm(realm, request.place, fault, { cause, secrets });
   }
 }
 
@@ -113,7 +119,7 @@ async function readToken(
   if (token !== undefined) return token;
   throw tokenAnswerInvalid(
     refused,
-    `no token in the answer of the token service ${redactUrl(refused.realm)}`,
+    `no token in the answer of the token service ${redactSecrets(redactUrl(refused.realm), refused.secrets)}`,
     response,
   );
 }

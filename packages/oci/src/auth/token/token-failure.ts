@@ -8,6 +8,7 @@
 import { SquizzleError, type RegistryFault } from '@squizzle/core';
 import type { HttpResponse, RequestPlace } from '../../http/http.ts';
 import { redactUrl } from '../../http/redact-url.ts';
+import { redactSecrets } from '../../http/redact-secrets.ts';
 import { requestIdOf } from '../../http/request-id.ts';
 import { parseRetryAfter } from '../../http/retry-after.ts';
 import type { TransferLimits } from '../../http/transfer-limits.ts';
@@ -39,7 +40,8 @@ export async function toTokenError(
   limits: TransferLimits,
 ): Promise<SquizzleError> {
   const words = withoutEchoes((await readWords(response, limits.errorBytes)).text, question.secrets);
-  const says = `its token service ${redactUrl(question.realm)} answered HTTP ${response.status}${words}`;
+  const realm = redactSecrets(redactUrl(question.realm), question.secrets);
+  const says = `its token service ${realm} answered HTTP ${response.status}${words}`;
   const failure: Failure = { ...question, response, says };
   const { status } = response;
   if (status >= 300 && status < 400) return redirected(failure);
@@ -75,9 +77,10 @@ function forbidden({ place, response, source, scopes, says }: Failure): Squizzle
   return new SquizzleError('FORBIDDEN', `${place.registry}: ${what}: ${says}; ${hint}`, details);
 }
 
-function redirected({ place, response, says }: Failure): SquizzleError<'UNSAFE_REDIRECT'> {
+function redirected({ place, response, says, secrets }: Failure): SquizzleError<'UNSAFE_REDIRECT'> {
   const location = response.headers.get('location') ?? '';
-  const target = URL.canParse(location, response.url.href) ? redactUrl(new URL(location, response.url)) : '(not a URL)';
+  const url = URL.canParse(location, response.url.href) ? redactUrl(new URL(location, response.url)) : '(not a URL)';
+  const target = redactSecrets(url, secrets);
   const hint =
     'credentials never follow a redirect: ask who runs the registry to name the right address of the service';
   const details = { ...faultOf(place, response, hint), target };
@@ -99,5 +102,5 @@ function failed({ place, response, says }: Failure): SquizzleError<'REGISTRY_FAI
 }
 
 function faultOf(place: RequestPlace, response: HttpResponse, hint: string): RegistryFault {
-  return { ...place, requestId: requestIdOf(response.headers), status: response.status, hint };
+  return { ...place, requestId: requestIdOf(response), status: response.status, hint };
 }

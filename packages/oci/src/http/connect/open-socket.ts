@@ -28,6 +28,8 @@ export interface Route {
   /** Asked only for what speaks TLS: the origin, and a proxy with https. */
   readonly tlsFor: (origin: URL) => Promise<TlsChoice>;
   readonly resolve?: Resolve | undefined;
+  /** Nobody waits any more: whatever is open by then is closed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -39,12 +41,17 @@ export async function openSocket(route: Route, withinMs: number): Promise<Socket
   const expired = new AbortController();
   const fault = new TransferFault('UND_ERR_CONNECT_TIMEOUT', `no connection in ${withinMs} ms`);
   const timer = setTimeout(() => expired.abort(fault), withinMs);
+  const { signal } = route;
+  const giveUp = (): void => expired.abort(signal?.reason);
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
   try {
     return await (route.proxy === undefined
       ? direct(route, expired.signal)
       : proxied(route, route.proxy, expired.signal));
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 

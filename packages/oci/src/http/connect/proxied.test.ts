@@ -36,7 +36,7 @@ async function ask(
     registry: 'ghcr.io',
     roots: [],
     isRegistry: (origin) => origin.hostname === 'ghcr.io',
-  });
+  }).find;
   const limits = { ...TRANSFER_LIMITS, connectMs: 500 };
   const made = createUndiciSend({ limits, findTls, findProxy: createProxyFinder({ ALL_PROXY: proxy }) });
   clients.push(made);
@@ -63,6 +63,19 @@ describe('through a proxy', () => {
       details: { reason: 'unknown-authority' },
     });
     await proxy.close();
+  });
+
+  it('https goes in a tunnel after an interim answer', async () => {
+    await using server = await startHttps(authority.issue({ hosts: ['ghcr.io'] }), seen);
+    const { connect } = await import('node:net');
+    await using proxy = await startTcp((socket) => {
+      socket.once('data', () => {
+        const back = connect(server.port, '127.0.0.1');
+        socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n');
+        socket.pipe(back.on('error', () => socket.destroy())).pipe(socket);
+      });
+    });
+    expect(await ask('https://ghcr.io/v2/', proxy.url)).toBe('/v2/ ghcr.io - -');
   });
 
   it('http goes with its whole URL', async () => {
@@ -135,6 +148,17 @@ describe('a proxy that does not help', () => {
     expect(String(thrown)).toMatch(words);
     expect(String(thrown)).not.toContain('wr0ng');
     await proxy.close();
+  });
+
+  it.each([
+    { says: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 407 no\r\n\r\n', code: 'PROXY_REFUSED', why: 'interim, then no' },
+    { says: 'HTTP/1.1 102 x\r\n\r\n'.repeat(3000), code: 'NOT_HTTP', why: 'interim without end' },
+    { says: 'SSH-2.0-x\r\n\r\n', code: 'NOT_HTTP', why: 'not HTTP' },
+    { says: 'HTTP/1.1 20', code: 'NOT_HTTP', why: 'half an answer' },
+  ])('is not believed: $why', async ({ says, code }) => {
+    await using server = await startTcp((socket) => void socket.once('data', () => socket.end(says)));
+    const thrown = await ask('https://ghcr.io/v2/', `http://127.0.0.1:${server.port}`);
+    expect(thrown).toMatchObject({ code: 'UNREACHABLE', details: { systemCode: code } });
   });
 
   it('is named when nothing listens there', async () => {

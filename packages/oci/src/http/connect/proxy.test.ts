@@ -52,6 +52,11 @@ describe('createProxyFinder', () => {
     { exempt: '[fd12::1]:443', url: 'https://[fd12::1]/', direct: true, why: 'an IPv6 address with port' },
     { exempt: 'fd12:0::1', url: 'https://[fd12::1]/', direct: true, why: 'an IPv6 address written otherwise' },
     { exempt: '10.0.0.0/99', url: 'https://10.1.2.3/', direct: false, why: 'no such range' },
+    { exempt: '10.0.0.1/8/24', url: 'https://10.1.2.3/', direct: false, why: 'no range either' },
+    { exempt: '/8', url: 'https://10.1.2.3/', direct: false, why: 'a range of nothing' },
+    { exempt: '10.0.0.0/8', url: 'https://[::ffff:10.1.2.3]/', direct: true, why: 'an IPv4 address in IPv6' },
+    { exempt: '::/0', url: 'https://[2001:4860::1]/', direct: true, why: 'all of IPv6' },
+    { exempt: '::/0', url: 'https://8.8.8.8/', direct: false, why: 'all of IPv6 is nothing of IPv4' },
     { exempt: '*', url: 'https://ghcr.io/', direct: true, why: 'everything' },
     { exempt: '', url: 'https://ghcr.io/', direct: false, why: 'nothing' },
   ])('with NO_PROXY=$exempt, $url direct: $direct: $why', ({ exempt, url, direct }) => {

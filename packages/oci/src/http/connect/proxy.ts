@@ -105,20 +105,22 @@ function parseExemption(entry: string): Exemption {
 
 /** What is no range exempts nothing. */
 function parseRange(entry: string): Exemption {
-  const [network = '', bits = ''] = entry.split('/');
+  const [, network = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(entry) ?? [];
   const family = isIP(withoutBrackets(network));
-  const prefix = /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  const widest = family === 6 ? 128 : 32;
-  if (family === 0 || !(prefix <= widest)) return () => false;
+  const prefix = Number(bits);
+  if (family === 0 || prefix > (family === 6 ? 128 : 32)) return () => false;
   const holds = rangeOf(withoutBrackets(network), prefix);
   return (host) => holds(host);
 }
 
 function rangeOf(network: string, prefix: number): (host: string) => boolean {
   const list = new BlockList();
-  list.addSubnet(network, prefix, isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  const isWide = isIP(network) === 6;
+  list.addSubnet(network, prefix, isWide ? 'ipv6' : 'ipv4');
   return (host) => {
     const family = isIP(host);
-    return family !== 0 && list.check(host, family === 6 ? 'ipv6' : 'ipv4');
+    // The list would find an IPv4 address in ranges that hold all mapped ones, as ::/0.
+    if (family === 0 || (family === 4 && isWide)) return false;
+    return list.check(host, family === 6 ? 'ipv6' : 'ipv4');
   };
 }

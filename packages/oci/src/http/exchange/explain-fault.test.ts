@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { isSquizzleError, SquizzleError } from '@squizzle/core';
 import { describe, expect, it } from 'vitest';
 import { AddressRefusedError } from '../private-address.ts';
@@ -27,6 +28,16 @@ describe('explainFault', () => {
     expect(String(explainFault(system('ECONNRESET'), place, url))).toMatch(/broke to .*ECONNRESET/);
     expect(explainFault(new RangeError('odd'), place, url)).toMatchObject({ details: { systemCode: null } });
   });
+
+  it.each(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])(
+    'says of %s that it is no HTTP, and not what was sent',
+    (code) => {
+      const fault = Object.assign(system(code), { data: 's3cret' });
+      const explained = explainFault(fault, place, url);
+      expect(explained).toMatchObject({ code: 'RESPONSE_INVALID', cause: { code: 'NOT_HTTP' } });
+      expect(inspect(explained, { depth: 8 })).not.toContain('s3cret');
+    },
+  );
 
   it('finds the code of the first of several addresses', () => {
     const several = new AggregateError([system('ENETUNREACH'), system('ECONNREFUSED')]);

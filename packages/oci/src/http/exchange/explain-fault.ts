@@ -18,13 +18,19 @@ export function explainFault(fault: unknown, place: RequestPlace, url: URL): unk
   const host = connecting?.proxy ?? url.host;
   const tls = explainTls(code ?? '', host);
   if (tls !== undefined) return untrusted({ fault, place, host, code: code ?? '', ...tls });
-  if (isParserFault(fault, code)) return notHttp(fault, place, code ?? 'no HTTP');
+  if (isParserFault(fault, code)) return notHttp(place, code ?? 'no HTTP');
   return unreachable({ fault, place, url, code, connecting });
 }
 
+const PARSER_CODES: ReadonlySet<string | null> = new Set([
+  'UND_ERR_HEADERS_OVERFLOW',
+  // Lengths that contradict one another, or are no numbers: what breaks off has another code.
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
+
 /** Undici gives a code to some of them only. */
 function isParserFault(fault: unknown, code: string | null): boolean {
-  return code === 'UND_ERR_HEADERS_OVERFLOW' || (fault instanceof Error && fault.name === 'HTTPParserError');
+  return PARSER_CODES.has(code) || (fault instanceof Error && fault.name === 'HTTPParserError');
 }
 
 function base(place: RequestPlace, hint: string): RegistryFault {
@@ -46,11 +52,13 @@ function untrusted({ fault, place, host, code, reason, what, hint }: Untrusted):
   return new SquizzleError('TLS_UNTRUSTED', message, { ...base(place, hint), reason, code }, { cause: fault });
 }
 
-function notHttp(fault: unknown, place: RequestPlace, code: string): SquizzleError<'RESPONSE_INVALID'> {
+function notHttp(place: RequestPlace, code: string): SquizzleError<'RESPONSE_INVALID'> {
   const reason = `what answers does not speak HTTP as expected (${code})`;
   const hint = 'see whether host and port are those of a registry, and what stands between';
   const details = { ...base(place, hint), reason };
-  return new SquizzleError('RESPONSE_INVALID', `${place.registry}: ${reason}; ${hint}`, details, { cause: fault });
+  // The parser's own error holds what the server sent, which may be what it was told.
+  const cause = new TransferFault('NOT_HTTP', code);
+  return new SquizzleError('RESPONSE_INVALID', `${place.registry}: ${reason}; ${hint}`, details, { cause });
 }
 
 interface Unreachable {
@@ -94,6 +102,10 @@ const WORDS: Readonly<Record<string, Words>> = {
       ],
     ),
   ),
+  PROTOCOL_UNKNOWN: {
+    what: 'it could not be found out whether TLS is spoken at',
+    hint: 'try again, or write the scheme before the host: https://…, or http://… where there is no TLS',
+  },
   UND_ERR_CONNECT_TIMEOUT: { what: 'no connection in time to', hint: NETWORK_HINT },
   UND_ERR_HEADERS_TIMEOUT: { what: 'no answer in time from', hint: 'try again later; the registry may be overloaded' },
   UND_ERR_BODY_TIMEOUT: { what: 'a response stopped coming from', hint: NETWORK_HINT },

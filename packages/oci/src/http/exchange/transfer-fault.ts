@@ -9,6 +9,10 @@ export type TransferFaultCode =
   | 'UND_ERR_BODY_TIMEOUT'
   /** The other side stopped reading what is sent to it. */
   | 'SEND_TIMEOUT'
+  /** What answered was not HTTP. */
+  | 'NOT_HTTP'
+  /** It could not be found out whether a host speaks TLS. */
+  | 'PROTOCOL_UNKNOWN'
   /** A proxy said something else than 200 to CONNECT. */
   | 'PROXY_REFUSED'
   /** The response was given up by its reader. */

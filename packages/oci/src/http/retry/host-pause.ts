@@ -21,6 +21,7 @@ export function createHostPauses({ now, sleep }: HostPausesOptions): HostPauses 
   const restOf = (host: string): number => (until.get(host) ?? 0) - now();
   return {
     pause(host, ms) {
+      for (const [other, end] of until) if (end <= now()) until.delete(other);
       until.set(host, Math.max(until.get(host) ?? 0, now() + ms));
     },
     async wait(host, signal) {

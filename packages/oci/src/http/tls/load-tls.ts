@@ -31,22 +31,36 @@ export interface TlsOptions {
 
 export type FindTls = (origin: URL) => Promise<TlsChoice>;
 
+export interface TlsFinder {
+  readonly find: FindTls;
+  /** Frees what was read; it is read again where it is needed again. */
+  forget(): void;
+}
+
+/** Registries may send their clients to as many hosts as they like. */
+const MOST_ORIGINS = 32;
+
 /**
- * Files are read once for each origin, when it is connected to for the first time.
+ * Files are read once for each origin, when it is connected to for the first time; of many, the latest are remembered.
  *
- * @throws {SquizzleError} `CREDENTIALS_UNUSABLE`, from the function it answers, naming the file.
+ * @throws {SquizzleError} `CREDENTIALS_UNUSABLE`, from `find`, naming the file.
  */
-export function createTlsFinder(options: TlsOptions): FindTls {
+export function createTlsFinder(options: TlsOptions): TlsFinder {
   const known = new Map<string, Promise<TlsChoice>>();
-  return async ({ origin }) => {
-    const choice = known.get(origin) ?? loadTls(options, new URL(origin));
-    known.set(origin, choice);
-    try {
-      return await choice;
-    } catch (thrown) {
+  return {
+    async find({ origin }) {
+      const choice = known.get(origin) ?? loadTls(options, new URL(origin));
       known.delete(origin);
-      throw thrown;
-    }
+      known.set(origin, choice);
+      for (const oldest of known.keys()) if (known.size > MOST_ORIGINS) known.delete(oldest);
+      try {
+        return await choice;
+      } catch (thrown) {
+        known.delete(origin);
+        throw thrown;
+      }
+    },
+    forget: () => known.clear(),
   };
 }
 

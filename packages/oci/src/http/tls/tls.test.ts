@@ -28,7 +28,7 @@ async function ask(url: string, options: Partial<TlsOptions> = {}): Promise<unkn
   const origin = new URL(url);
   const isRegistry = (asked: URL): boolean => asked.host === origin.host;
   const made = createUndiciSend({
-    findTls: createTlsFinder({ isRegistry, registry: origin.host, roots: [], ...options }),
+    findTls: createTlsFinder({ isRegistry, registry: origin.host, roots: [], ...options }).find,
   });
   clients.push(made);
   try {
@@ -40,6 +40,21 @@ async function ask(url: string, options: Partial<TlsOptions> = {}): Promise<unkn
     return thrown;
   }
 }
+
+describe('what was read', () => {
+  it('is remembered for the last origins, until it is forgotten', async () => {
+    const { find, forget } = createTlsFinder({ isRegistry: () => true, registry: 'r.io', roots: [], ca: authority.ca });
+    const read = async (at: number): Promise<unknown> => (await find(new URL(`https://h${at}.io`))).secureContext;
+    const [first, second] = [await read(0), await read(1)];
+    for (let at = 2; at < 32; at += 1) await read(at);
+    expect(await read(0)).toBe(first);
+    await read(32);
+    expect(await read(0)).toBe(first);
+    expect(await read(1)).not.toBe(second);
+    forget();
+    expect(await read(0)).not.toBe(first);
+  });
+});
 
 describe('a certificate', () => {
   it.each<{ request: CertificateRequest; ca?: string; reason: string; words: RegExp; why: string }>([

@@ -7,9 +7,9 @@
 import { SquizzleError, type CallOptions } from '@squizzle/core';
 import { DOCKER_HUB, parseRepositoryName, type RepositoryName } from '@squizzle/oci-spec';
 import type { HttpResponse } from '../../http/http.ts';
-import { readPages, type Page } from '../../registry/lists/pages.ts';
+import { readNames } from '../../registry/lists/read-names.ts';
 import type { RegistryConnection } from '../../registry/repository-access.ts';
-import { faultOf, responseInvalid, type ResponseSubject } from '../../registry/response-error.ts';
+import { faultOf, type ResponseSubject } from '../../registry/response-error.ts';
 
 const SUBJECT: ResponseSubject = {
   what: 'repository',
@@ -19,7 +19,7 @@ const SUBJECT: ResponseSubject = {
 };
 const WHAT = 'the list of repositories';
 const SCOPES = ['registry:catalog:*'];
-const PAGE_SIZE = '1000';
+const FIRST = { target: '_catalog', query: { n: '1000' } };
 const NOT_OFFERED: ReadonlySet<number> = new Set([404, 405, 501]);
 
 /**
@@ -33,39 +33,15 @@ export async function listRepositories(
   { signal }: CallOptions = {},
 ): Promise<readonly RepositoryName[]> {
   if (connection.host === DOCKER_HUB) throw unsupported(connection, null);
-  const ask = async (target: string | URL, query?: Readonly<Record<string, string>>): Promise<HttpResponse> =>
-    connection.send({ method: 'GET', target, scopes: SCOPES, signal, ...(query === undefined ? {} : { query }) });
-  const first = await ask('_catalog', { n: PAGE_SIZE });
+  const ask = async (next: URL | undefined): Promise<HttpResponse> =>
+    connection.send({ method: 'GET', scopes: SCOPES, signal, ...(next === undefined ? FIRST : { target: next }) });
+  const first = await ask(undefined);
   if (NOT_OFFERED.has(first.status)) {
     await first.discard();
     throw unsupported(connection, first);
   }
-  const names = new Set<RepositoryName>();
-  for await (const page of readPages(first, { place: connection, subject: SUBJECT, what: WHAT, ask })) {
-    for (const name of namesIn(page, connection)) names.add(name);
-  }
-  return [...names].sort();
-}
-
-function namesIn({ bytes, response }: Page, connection: RegistryConnection): readonly RepositoryName[] {
-  const repositories = readRepositories(bytes);
-  if (repositories === undefined) {
-    const reason = `${WHAT}: expected a JSON object with an array of repositories, found something else`;
-    throw responseInvalid(connection, response, reason);
-  }
-  return repositories.flatMap((name) => (typeof name === 'string' ? (parseRepositoryName(name) ?? []) : []));
-}
-
-function readRepositories(bytes: Uint8Array): readonly unknown[] | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined;
-  const { repositories = null } = document as { readonly repositories?: unknown };
-  return repositories === null ? [] : Array.isArray(repositories) ? repositories : undefined;
+  const source = { place: connection, subject: SUBJECT, what: WHAT, ask, signal };
+  return readNames(first, { ...source, member: 'repositories', parse: parseRepositoryName });
 }
 
 function unsupported(connection: RegistryConnection, response: HttpResponse | null): SquizzleError<'UNSUPPORTED'> {

@@ -1,16 +1,16 @@
 /**
  * An image of a repository into a folder of images, as `createImageBuilder` keeps them.
  *
- * Its contents are fetched one after the other into one file, which appears when it is whole.
+ * Its contents are fetched some at once into one file, which appears when it is whole.
  *
  * @module
  */
 import { SquizzleError } from '@squizzle/core';
-import { DEFAULT_TAG, formatReference, type Descriptor, type Digest, type Reference } from '@squizzle/oci-spec';
+import { DEFAULT_TAG, formatReference, type Digest, type Reference } from '@squizzle/oci-spec';
 import { collectContents } from '../../archive/layout-contents.ts';
 import { publishFile } from '../../layout/publish-file.ts';
 import type { RegistryConnection, RepositoryAccess } from '../../registry/repository-access.ts';
-import { createRepositoryStore, type RepositoryStore } from '../../registry/repository-store.ts';
+import { createRepositoryStore } from '../../registry/repository-store.ts';
 import { describePlace, faultOf } from '../../registry/response-error.ts';
 import { withArrival } from '../storage/arrival.ts';
 import type { ImageFs } from '../storage/image-fs.ts';
@@ -19,6 +19,7 @@ import { imagePaths } from '../storage/image-paths.ts';
 import { createImageStorage } from '../storage/image-storage.ts';
 import { layoutTar } from '../storage/layout-tar.ts';
 import type { StoredImage } from '../storage/stored-image.ts';
+import { withFetchedAhead } from './fetch-ahead.ts';
 import type { TransferOptions } from './push-image.ts';
 import { watchTransfers } from './transfer-progress.ts';
 
@@ -45,27 +46,13 @@ export async function pullImage(
   const paths = imagePaths(storageDir);
   const storage = createImageStorage(fs, paths);
   return withArrival(fs, paths, async ({ tar: arriving, ready }) => {
-    const content = layoutTar(root, name, await contentsOf(root, store, { signal, finish }));
-    await publishFile(fs, { arriving, path: ready, mode: TAR_MODE }, content);
+    const { blobs } = await collectContents([{ descriptor: root, tags: [] }], { fetch: store.fetch }, signal);
+    await withFetchedAhead(blobs, store, { signal, onTaken: finish }, async (contents) =>
+      publishFile(fs, { arriving, path: ready, mode: TAR_MODE }, layoutTar(root, name, contents)),
+    );
     await storage.keep(ready, root.digest, name, { signal });
     return storage.find(root.digest, { signal });
   });
-}
-
-interface Fetching {
-  readonly signal: AbortSignal | undefined;
-  readonly finish: (descriptor: Descriptor) => void;
-}
-
-async function contentsOf(root: Descriptor, { fetch }: RepositoryStore, { signal, finish }: Fetching) {
-  const { blobs } = await collectContents([{ descriptor: root, tags: [] }], { fetch }, signal);
-  return blobs.map((descriptor) => ({
-    descriptor,
-    async *open(): AsyncGenerator<Uint8Array, void, undefined> {
-      yield* fetch(descriptor, { signal });
-      finish(descriptor);
-    },
-  }));
 }
 
 function notFound(access: RepositoryAccess, name: string | Digest): SquizzleError<'NOT_FOUND'> {

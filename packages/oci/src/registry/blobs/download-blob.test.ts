@@ -39,6 +39,16 @@ function serving(content: Uint8Array, { most = Infinity, ranges = true } = {}): 
   };
 }
 
+const MIB = 1024 * 1024;
+const large = Buffer.alloc(5.5 * MIB, 7);
+const largeBlob: ContentId = { digest: digestOf(large), size: large.byteLength };
+
+/** Knows no ranges, and breaks off a byte later each time. */
+function fartherEachTime(first = MIB): TransferScript {
+  let most = first;
+  return (request) => serving(large, { most: (most += 1), ranges: false })(request);
+}
+
 function expectAllClosed({ openBodies, access }: ScriptedTransfer): Promise<unknown> {
   expect(openBodies()).toBe(0);
   // Every place at the gate is free again.
@@ -86,7 +96,7 @@ describe('downloadBlob goes on with what broke off', () => {
   it.each(Array.from({ length: 10 }, (_, tenth) => ({ most: (tenth + 1) * 10 - 5 })))(
     'after every $most bytes',
     async ({ most }) => {
-      const scripted = scriptTransfer(serving(bytes, { most }));
+      const scripted = scriptTransfer(serving(bytes, { most }), { attempts: 20 });
       expect(await collect(downloadBlob(scripted.access, blob))).toEqual(bytes);
       const [, ...again] = scripted.requests;
       expect(again).toHaveLength(Math.ceil(100 / most) - 1);
@@ -130,10 +140,27 @@ describe('downloadBlob goes on with what broke off', () => {
     expect(requests[1]?.headers).toEqual({ 'accept-encoding': 'identity', range: 'bytes=9-' });
   });
 
-  it('as long as it gets further, however often', async () => {
-    const { access, requests } = scriptTransfer(serving(bytes, { most: 3 }), { attempts: 2 });
-    expect(await collect(downloadBlob(access, blob))).toEqual(bytes);
-    expect(requests).toHaveLength(34);
+  it('as long as it gets well further, however often', async () => {
+    const { access, requests } = scriptTransfer(serving(large, { most: MIB }), { attempts: 2 });
+    expect((await collect(downloadBlob(access, largeBlob))).equals(large)).toBe(true);
+    expect(requests).toHaveLength(6);
+  });
+
+  it.each([
+    { script: serving(large, { most: 1 }), tries: 3, why: 'a byte at a time' },
+    { script: fartherEachTime(), tries: 3, why: 'all from the start each time, and a little more' },
+  ])('but not for ever: $why', async ({ script, tries }) => {
+    const scripted = scriptTransfer(script, { attempts: tries });
+    await expect(collect(downloadBlob(scripted.access, largeBlob))).rejects.toMatchObject({ code: 'TRUNCATED' });
+    expect(scripted.requests).toHaveLength(tries);
+    await expectAllClosed(scripted);
+  });
+
+  it('until four times its size has come', async () => {
+    const scripted = scriptTransfer(fartherEachTime(large.byteLength - 40), { attempts: 1_000 });
+    await expect(collect(downloadBlob(scripted.access, largeBlob))).rejects.toMatchObject({ code: 'TRUNCATED' });
+    expect(scripted.requests).toHaveLength(5);
+    await expectAllClosed(scripted);
   });
 
   it('and gives up with TRUNCATED where it does not', async () => {
@@ -205,7 +232,17 @@ describe('downloadBlob refuses', () => {
     await expect(collect(downloadBlob(access, blob))).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
   });
 
-  it('to go on where the registry has gone, with TRUNCATED', async () => {
+  it('nothing that a registry serves again after it was gone for a while', async () => {
+    let lost = 0;
+    const scripted = scriptTransfer((request) => {
+      if (firstByte(request) > 0 && (lost += 1) < 4) throw connectionLost();
+      return serving(bytes, { most: 60 })(request);
+    });
+    expect(await collect(downloadBlob(scripted.access, blob))).toEqual(bytes);
+    expect(lost).toBe(4);
+  });
+
+  it('to go on for ever where the registry has gone, with TRUNCATED', async () => {
     const scripted = scriptTransfer((request) => {
       if (firstByte(request) > 0) throw connectionLost();
       return serving(bytes, { most: 30 })(request);
@@ -215,7 +252,7 @@ describe('downloadBlob refuses', () => {
       details: { receivedBytes: 30 },
       cause: { code: 'UNREACHABLE' },
     });
-    expect(scripted.requests).toHaveLength(2);
+    expect(scripted.requests).toHaveLength(6);
     await expectAllClosed(scripted);
   });
 
@@ -302,9 +339,12 @@ describe('downloadBlob tells', () => {
     expect(events.at(-1)).toEqual({ type: 'blob-finished', ...about, outcome: 'transferred' });
   });
 
-  it('nothing of an end that did not come', async () => {
-    const { access, events } = scriptTransfer(() => ({ status: 200, body: [bytes, bytes] }));
-    await expect(collect(downloadBlob(access, blob))).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
+  it.each([
+    { body: [bytes, bytes], code: 'SIZE_MISMATCH' },
+    { body: [bytes.toReversed()], code: 'DIGEST_MISMATCH' },
+  ])('nothing of an end that did not come: $code', async ({ body, code }) => {
+    const { access, events } = scriptTransfer(() => ({ status: 200, body }));
+    await expect(collect(downloadBlob(access, blob))).rejects.toMatchObject({ code });
     expect(events.filter(({ type }) => type === 'blob-finished')).toEqual([]);
   });
 });

@@ -12,12 +12,12 @@ import { verifiedContent, type ContentId } from '@squizzle/oci-spec';
 import type { RepositoryAccess } from '../repository-access.ts';
 import { createBlobProgress } from './blob-progress.ts';
 import { openDownload } from './download/open-download.ts';
-import { createPatience } from './patience.ts';
+import { createPatience, outlast } from './patience.ts';
 
 /**
  * The blob; each iteration pulls it from the start, and holds a place at the gate until it ends or is closed.
  *
- * `blob-finished` is told when all bytes have come: what is wrong with them is thrown after it.
+ * `blob-finished` is told when all bytes have come and are known to be right.
  *
  * @throws {ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`.
  * @throws {SquizzleError} at the first read `CONTENT_NOT_FOUND`; `DIGEST_MISMATCH` when the registry itself calls the
@@ -28,8 +28,13 @@ export function downloadBlob(
   descriptor: ContentId,
   { signal }: CallOptions = {},
 ): AsyncIterable<Uint8Array> {
-  return verifiedContent(() => receive(access, descriptor, signal), descriptor);
+  const finish = (): void => createBlobProgress(access, 'pull', descriptor).finish('transferred');
+  return verifiedContent(() => receive(access, descriptor, signal), descriptor, finish);
 }
+
+/** What may come of a blob in all, as a multiple of its size and beyond it: also tries that fail have an end. */
+const MOST_TIMES = 4;
+const MOST_BYTES_MORE = 1024 * 1024;
 
 async function* receive(
   access: RepositoryAccess,
@@ -46,7 +51,6 @@ async function* receive(
       yield chunk;
       signal?.throwIfAborted();
     }
-    if (doneBytes === descriptor.size) progress.finish('transferred');
   } finally {
     leave();
   }
@@ -59,14 +63,17 @@ async function* receiveAll(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const patience = createPatience(access, descriptor, { method: 'GET', signal });
+  const mostBytes = MOST_TIMES * descriptor.size + MOST_BYTES_MORE;
+  let receivedBytes = 0;
   let doneBytes = 0;
   let validator: string | undefined;
-  const lost = (thrown: unknown): never => {
-    throw isSquizzleError(thrown, 'UNREACHABLE') ? patience.giveUp(doneBytes, thrown) : thrown;
+  const onBytes = (count: number): void => {
+    receivedBytes += count;
+    if (receivedBytes > mostBytes) throw patience.giveUp(doneBytes, undefined);
   };
   for (let tries = 0; ; tries += 1) {
-    const asked = openDownload(access, descriptor, { from: doneBytes, validator, signal });
-    const download = await (tries === 0 ? asked : asked.catch(lost));
+    const ask = async () => openDownload(access, descriptor, { from: doneBytes, validator, signal, onBytes });
+    const download = await (tries === 0 ? ask() : outlast(patience, doneBytes, ask));
     if (download === 'beyond-end') return;
     validator = download.validator;
     let broken: SquizzleError | undefined;
@@ -82,6 +89,6 @@ async function* receiveAll(
       broken = thrown;
     }
     if (doneBytes >= descriptor.size) return;
-    await patience.tryAgain(doneBytes, broken);
+    await patience.tryAgain(doneBytes, broken, { resent: download.resent });
   }
 }

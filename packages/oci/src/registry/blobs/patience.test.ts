@@ -14,9 +14,9 @@ function rateLimited(retryAtMs: number | null): SquizzleError {
   return new SquizzleError('RATE_LIMITED', 'not now', { ...fault, retryAt });
 }
 
-function open(limits: Partial<TransferLimits> = {}, signal?: AbortSignal) {
+function open(limits: Partial<TransferLimits> = {}, signal?: AbortSignal, size = descriptor.size) {
   const { access, events } = scriptTransfer(() => ({ status: 200 }), limits);
-  return { patience: createPatience(access, descriptor, { method: 'PUT', signal }), events };
+  return { patience: createPatience(access, { ...descriptor, size }, { method: 'PUT', signal }), events };
 }
 
 describe('patience', () => {
@@ -31,11 +31,36 @@ describe('patience', () => {
     ]);
   });
 
-  it('begins anew with what is further than ever, and with nothing else', async () => {
-    const { patience } = open({ attempts: 3 });
-    for (const doneBytes of [10, 10, 20, 10, 30]) await patience.tryAgain(doneBytes, failed);
-    await patience.tryAgain(10, failed);
-    await expect(patience.tryAgain(30, failed)).rejects.toBe(failed);
+  const MIB = 1024 * 1024;
+  it.each([
+    { size: 10 * MIB, reached: [MIB, 2 * MIB, 3 * MIB, 10 * MIB], why: 'a mebibyte each time, and the rest' },
+    { size: 10 * MIB, reached: [MIB / 2, MIB, MIB + 1, 2 * MIB], why: 'a mebibyte in several tries' },
+    { size: 1000 * MIB, reached: [10 * MIB, 20 * MIB, 30 * MIB, 40 * MIB], why: 'a hundredth of what is large' },
+    { size: 1_000, reached: [1_000], why: 'all of what is small' },
+  ])('begins anew with what is well further: $why', async ({ size, reached }) => {
+    const { patience } = open({ attempts: 3 }, undefined, size);
+    for (const doneBytes of reached) await patience.tryAgain(doneBytes, failed);
+    await patience.tryAgain(0, failed);
+    await expect(patience.tryAgain(reached.at(-1) ?? 0, failed)).rejects.toBe(failed);
+  });
+
+  it.each([
+    { size: 10 * MIB, reached: [1, 2, 3], why: 'a byte each time' },
+    { size: 1_000, reached: [400, 800, 900], why: 'a part of what is small' },
+    { size: 1000 * MIB, reached: [MIB, 2 * MIB, 3 * MIB], why: 'little of what is large' },
+  ])('does not begin anew with $why', async ({ size, reached }) => {
+    const { patience } = open({ attempts: 3 }, undefined, size);
+    const tries = reached.map((doneBytes) => () => patience.tryAgain(doneBytes, failed));
+    await tries[0]?.();
+    await tries[1]?.();
+    await expect(tries[2]?.()).rejects.toBe(failed);
+  });
+
+  it('takes nothing for won that was sent from the start again', async () => {
+    const { patience } = open({ attempts: 3 }, undefined, 10 * MIB);
+    await patience.tryAgain(2 * MIB, failed, { resent: true });
+    await patience.tryAgain(4 * MIB, failed, { resent: true });
+    await expect(patience.tryAgain(4 * MIB + 1, failed)).rejects.toBe(failed);
   });
 
   it('calls a connection that broke again and again by what it means', async () => {

@@ -1,5 +1,7 @@
 /**
- * How often a transfer that broke off is gone on with: as long as it gets further, and a few times where it does not.
+ * How often a transfer that broke off is gone on with: as long as it gets well further, and a few times where it does not.
+ *
+ * A byte at a time is not further: each try has its price, for both sides.
  *
  * @module
  */
@@ -13,14 +15,23 @@ export interface Patience {
   /**
    * Waits before another try; longer each time that nothing was won.
    *
-   * @param doneBytes how far the transfer has come. Only what is further than ever before counts as won.
+   * @param doneBytes how far the transfer has come. Only what is further than ever before counts as won: a mebibyte or a
+   *   hundredth of all, whichever is more, or whatever was left.
    * @throws the cause, when there were too many tries; `TRUNCATED` where it is a broken connection.
    *   The signal's reason when aborted.
    */
-  tryAgain(doneBytes: number, cause: SquizzleError | undefined): Promise<void>;
+  tryAgain(doneBytes: number, cause: SquizzleError | undefined, options?: TryAgainOptions): Promise<void>;
   /** The error for the caller when going on is of no use. */
   giveUp(doneBytes: number, cause: SquizzleError | undefined): SquizzleError;
 }
+
+interface TryAgainOptions {
+  /** All was sent from the start, though the rest was asked for: however far that came, nothing is won. */
+  readonly resent?: boolean;
+}
+
+/** And a hundredth of the content. */
+const STEP_BYTES = 1024 * 1024;
 
 interface PatienceOptions {
   readonly method: string;
@@ -35,13 +46,18 @@ export function createPatience(
   const { limits, host: registry, onEvent } = access;
   const giveUp: Patience['giveUp'] = (doneBytes, cause) =>
     cause === undefined || cause.code === 'UNREACHABLE' ? truncated(access, content, doneBytes, cause) : cause;
+  const stepBytes = Math.max(STEP_BYTES, content.size / 100);
   let furthest = 0;
+  /** Where something was won last. */
+  let won = 0;
   let failures = 0;
   return {
     giveUp,
-    async tryAgain(doneBytes, cause) {
-      if (doneBytes > furthest) failures = 0;
+    async tryAgain(doneBytes, cause, { resent = false } = {}) {
       furthest = Math.max(furthest, doneBytes);
+      const isFurther = furthest > won && furthest - won >= Math.min(stepBytes, content.size - won);
+      if (isFurther && !resent) failures = 0;
+      if (isFurther || resent) won = furthest;
       failures += 1;
       const ceilingMs = Math.min(limits.backoffMs * 2 ** (failures - 1), limits.maxBackoffMs);
       const waitMs = Math.max(Math.random() * ceilingMs, askedMs(cause));
@@ -51,6 +67,21 @@ export function createPatience(
       await sleep(waitMs, signal);
     },
   };
+}
+
+/**
+ * A request of a transfer that is under way: while the registry cannot be reached it is made again, as long as there is
+ * patience. A registry that restarts is back after some seconds.
+ */
+export async function outlast<T>(patience: Patience, doneBytes: number, request: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await request();
+    } catch (thrown) {
+      if (!isSquizzleError(thrown, 'UNREACHABLE')) throw thrown;
+      await patience.tryAgain(doneBytes, thrown);
+    }
+  }
 }
 
 /** How long the registry asked to wait. */

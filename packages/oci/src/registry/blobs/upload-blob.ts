@@ -23,7 +23,8 @@ export interface UploadBlobOptions extends CallOptions {
 
 /**
  * Content that can be read again is streamed, and read again where it must be sent again. Of other content up to a chunk
- * is held in memory; when more than that is lost at the registry, the push fails.
+ * is held in memory; when more than that is lost at the registry, the push fails, and so it does, as `UNSUPPORTED`, where
+ * the registry takes only larger chunks than may be held.
  *
  * @throws {ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`: nothing was kept. What the content throws, as it was.
  * @throws {SquizzleError} `DIGEST_MISMATCH` when the registry calls what it got by another digest; `TRUNCATED`,
@@ -74,7 +75,7 @@ async function openSource(
   session: UploadSession | undefined,
 ): Promise<UploadSource> {
   try {
-    return await openUploadSource(content, descriptor, { signal, progress, chunkBytes: access.limits.chunkBytes });
+    return await openUploadSource(content, descriptor, { access, signal, progress });
   } catch (thrown) {
     if (session !== undefined) await cancelInTime(session, signal);
     throw thrown;

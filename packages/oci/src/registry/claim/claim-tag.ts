@@ -3,8 +3,8 @@
  *
  * The tag is looked at first, set under the condition that there is none, and looked at again: what it names in the end
  * is what was published. Where the registry guards tags, by heeding `If-None-Match: *` (ours does) or by keeping them
- * immutable (Amazon's and others can be told to), that is atomic. Whether it does is found out by setting the tag a
- * second time, once for each store.
+ * immutable (Amazon's and others can be told to), that is atomic. Whether it does is found out while the claimant waits,
+ * and ends the wait.
  *
  * Elsewhere it rests on time, as Fischer's mutual exclusion does: whoever saw the tag free has set it a moment later, so
  * after a wait longer than that moment the tag names the last of them, who wins, and all others see it. What cannot be
@@ -13,13 +13,14 @@
  *
  * @module
  */
-import { isSquizzleError, tagImmutable, type CallOptions } from '@squizzle/core';
+import { tagImmutable, type CallOptions } from '@squizzle/core';
 import { digestAlgorithm, digestOf, type Descriptor, type Digest, type Tag } from '@squizzle/oci-spec';
 import { sleep } from '../../http/sleep.ts';
 import { headManifest } from '../manifests/head-manifest.ts';
 import { putManifest, type ManifestContent } from '../manifests/put-manifest.ts';
 import type { RepositoryAccess } from '../repository-access.ts';
 import { responseInvalid } from '../response-error.ts';
+import { keepsTag } from './keeps-tag.ts';
 import { settleTime, type Wait } from './settle.ts';
 
 export interface ClaimTagOptions extends CallOptions {
@@ -35,26 +36,51 @@ export interface ClaimTagOptions extends CallOptions {
  */
 export type ClaimTag = (descriptor: Descriptor, tag: Tag, options: ClaimTagOptions) => Promise<void>;
 
-/** What is found out about the registry is remembered. */
-export function createClaimTag(access: RepositoryAccess, wait: Wait = sleep): ClaimTag {
-  let guarded: boolean | undefined;
-  const decide = async (claim: Claim): Promise<Digest | undefined> => {
-    const began = performance.now();
-    const before = await look(claim);
-    if (before === claim.descriptor.digest) return before;
-    const attempt = before === undefined ? await set(claim) : 'unknown';
-    if (attempt === 'refused') guarded = true;
-    if (attempt === 'set') guarded ??= await refusesAgain(claim);
-    // What is there now may be there for a moment only.
-    if (guarded !== true) await wait(settleTime(performance.now() - began), claim.signal);
-    return look(claim);
-  };
+export interface ClaimTagSetup {
+  /** Nobody else publishes to the repository: there is nobody to wait for. Default: there may be. */
+  readonly soleWriter?: boolean | undefined;
+  /** Default: a timer. */
+  readonly wait?: Wait | undefined;
+}
+
+/** What is found out about the registry is remembered by `access`. */
+export function createClaimTag(access: RepositoryAccess, setup: ClaimTagSetup = {}): ClaimTag {
   return async (descriptor, tag, options) => {
-    const winner = await decide({ access, descriptor, tag, ...options });
+    const winner = await decide({ access, descriptor, tag, ...options }, setup);
     if (winner === descriptor.digest) return;
     if (winner !== undefined) throw tagImmutable(tag, winner, descriptor.digest);
     throw responseInvalid(access, null, `cannot claim the tag ${tag}: the registry took it and has none`);
   };
+}
+
+/** What the tag names in the end. */
+async function decide(claim: Claim, { soleWriter = false, wait = sleep }: ClaimTagSetup): Promise<Digest | undefined> {
+  const began = performance.now();
+  const before = await look(claim);
+  if (before === claim.descriptor.digest) return before;
+  const attempt = before === undefined ? await set(claim) : 'unknown';
+  const isOver = soleWriter || attempt === 'refused' || claim.access.memory.conditions === 'heeded';
+  // What is there now may be there for a moment only.
+  if (!isOver) await settle(claim, attempt, (stop) => wait(settleTime(performance.now() - began), stop));
+  return look(claim);
+}
+
+/** Waits, and asks meanwhile whether there is need to. */
+async function settle(
+  claim: Claim,
+  attempt: 'set' | 'unknown',
+  wait: (stop: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { access, tag, read, signal } = claim;
+  const enough = new AbortController();
+  const waiting = wait(signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]));
+  waiting.catch(() => undefined); // heard below, unless asking fails first
+  const asks = attempt === 'set' && access.memory.conditions === 'unknown' && access.profile.guardsTags !== 'never';
+  try {
+    if (!asks || !(await keepsTag(access, tag, await read(), { signal }))) await waiting;
+  } finally {
+    enough.abort();
+  }
 }
 
 interface Claim extends ClaimTagOptions {
@@ -82,20 +108,5 @@ async function set(claim: Claim): Promise<'set' | 'refused' | 'unknown'> {
     signal?.throwIfAborted();
     if ((await look(claim)) === undefined) throw failure;
     return 'unknown';
-  }
-}
-
-/** The statuses of a registry that lets nobody move a tag. */
-const GUARDED = new Set([400, 403, 409]);
-
-/** Setting a tag to what it names changes nothing, so it can be asked without harm. `undefined`: no answer to rely on. */
-async function refusesAgain({ access, tag, read, signal }: Claim): Promise<boolean | undefined> {
-  const content = await read();
-  try {
-    return (await putManifest(access, tag, content, { condition: 'absent', signal })) === undefined;
-  } catch (refusal) {
-    signal?.throwIfAborted();
-    if (!isSquizzleError(refusal) || !('status' in refusal.details)) throw refusal;
-    return GUARDED.has(refusal.details.status ?? 0) ? true : undefined;
   }
 }

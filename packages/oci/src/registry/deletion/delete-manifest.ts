@@ -10,9 +10,9 @@ import { isContentError, referrersTag, type Digest, type Tag } from '@squizzle/o
 import { getManifest, type PulledManifest } from '../manifests/get-manifest.ts';
 import type { Referrers } from '../referrers/create-referrers.ts';
 import type { RepositoryAccess } from '../repository-access.ts';
+import { deletionUnsupported } from './deletion-unsupported.ts';
 import { requestDeletion } from './request-deletion.ts';
 import { tagsNaming } from './tags-naming.ts';
-import { deletionUnsupported, untag } from './untag.ts';
 
 /**
  * Deletes the manifest. Deleting what is not there succeeds.
@@ -57,14 +57,16 @@ async function deleteWithTags(access: RepositoryAccess, digest: Digest, { signal
   if (second.kind === 'refused') throw deletionUnsupported(access, second.error);
 }
 
-/** The list of a manifest that is gone. Only an index is one, and a registry that cannot remove the tag keeps it. */
+/**
+ * The list of a manifest that is gone. Only an index is one. Where a tag cannot be deleted alone the index goes, unless
+ * another tag names it; a registry that deletes neither keeps it.
+ */
 async function removeReferrersTag(access: RepositoryAccess, digest: Digest, options: CallOptions): Promise<void> {
   const tag = referrersTag(digest);
   const listed = await readable(access, tag, options);
   if (listed?.manifest.kind !== 'index') return;
-  try {
-    await untag(access, tag, options);
-  } catch (thrown) {
-    if (!isSquizzleError(thrown, 'UNSUPPORTED')) throw thrown;
-  }
+  if ((await requestDeletion(access, tag, options)).kind === 'deleted') return;
+  const index = listed.descriptor.digest;
+  const [other] = await tagsNaming(access, index, { ...options, except: tag, atMost: 1 });
+  if (other === undefined) await requestDeletion(access, index, options);
 }

@@ -94,6 +94,39 @@ describe('untag', () => {
   });
 });
 
+describe('where a manifest goes with its last tag', () => {
+  it('what lists its referrers goes too', async () => {
+    const { access, server, referrers } = open({ deletes: 'manifests' }, 'v1');
+    const { descriptor, bytes } = sampleReferrer(image.descriptor, {});
+    server.add({ ...descriptor, bytes });
+    await referrers.attach(descriptor, parseManifest(bytes, descriptor.mediaType), undefined);
+    await untag(access, toTag('v1'));
+    expect(await referrers.list(digest)).toEqual([]);
+    expect([...server.tags.keys()]).toEqual([]);
+  });
+
+  it('a referrer leaves the list of its subject', async () => {
+    const { access, server, referrers } = open({ deletes: 'manifests' }, 'v1');
+    const { descriptor, bytes } = sampleReferrer(image.descriptor, {});
+    server.add({ ...descriptor, bytes }, 'signature');
+    await referrers.attach(descriptor, parseManifest(bytes, descriptor.mediaType), undefined);
+    await untag(access, toTag('signature'), { referrers });
+    expect(await referrers.list(digest)).toEqual([]);
+    expect(server.manifests.has(digest)).toBe(true);
+  });
+
+  it('a list that another tag names stays', async () => {
+    const { access, server, referrers } = open({ deletes: 'manifests' }, 'v1');
+    const { descriptor, bytes } = sampleReferrer(image.descriptor, {});
+    await referrers.attach(descriptor, parseManifest(bytes, descriptor.mediaType), undefined);
+    const list = server.tags.get(referrersTag(digest));
+    if (list !== undefined) server.tags.set('backup', list);
+    await untag(access, toTag('v1'), { referrers });
+    expect(server.tags.get('backup')).toBe(list);
+    expect(server.manifests.has(digest)).toBe(false);
+  });
+});
+
 describe('deleteManifest', () => {
   it('deletes a manifest with its tags, and again', async () => {
     const { access, referrers, left } = open({ referrersApi: true }, 'v1', 'v2');

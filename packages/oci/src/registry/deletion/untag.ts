@@ -12,8 +12,15 @@ import type { Digest, Tag } from '@squizzle/oci-spec';
 import { headManifest } from '../manifests/head-manifest.ts';
 import type { RepositoryAccess } from '../repository-access.ts';
 import { describePlace, faultOf } from '../response-error.ts';
+import { createReferrers, type Referrers } from '../referrers/create-referrers.ts';
+import { deleteManifest } from './delete-manifest.ts';
 import { requestDeletion } from './request-deletion.ts';
 import { tagsNaming } from './tags-naming.ts';
+
+export interface UntagOptions extends CallOptions {
+  /** Where a manifest goes with its last tag, what lists it goes too. Default: found out anew. */
+  readonly referrers?: Referrers | undefined;
+}
 
 /**
  * Removes the tag. Removing what is not there succeeds.
@@ -22,7 +29,11 @@ import { tagsNaming } from './tags-naming.ts';
  *
  * @throws {SquizzleError} `UNSUPPORTED` when the registry deletes nothing, or only together with another tag.
  */
-export async function untag(access: RepositoryAccess, tag: Tag, { signal }: CallOptions = {}): Promise<void> {
+export async function untag(
+  access: RepositoryAccess,
+  tag: Tag,
+  { referrers = createReferrers(access), signal }: UntagOptions = {},
+): Promise<void> {
   const asked = access.profile.tagDeletion === 'never' ? undefined : await requestDeletion(access, tag, { signal });
   if (asked?.kind === 'deleted') return;
   // Some say 404 of the request, not of the tag.
@@ -30,20 +41,7 @@ export async function untag(access: RepositoryAccess, tag: Tag, { signal }: Call
   if (named === undefined) return;
   const [other] = await tagsNaming(access, named.digest, { except: tag, atMost: 1, signal });
   if (other !== undefined) throw namedTwice(access, tag, { other, digest: named.digest });
-  const deletion = await requestDeletion(access, named.digest, { signal });
-  if (deletion.kind === 'refused') throw deletionUnsupported(access, deletion.error);
-}
-
-/** The registry's refusal as `UNSUPPORTED`, however it was said. */
-export function deletionUnsupported(access: RepositoryAccess, refusal: SquizzleError): SquizzleError {
-  if (refusal.code !== 'RESPONSE_INVALID') return refusal;
-  const hint = access.profile.hints.deletion;
-  const details = { ...faultOf(access, null, hint), ...statusOf(refusal), hint, feature: 'delete' };
-  return new SquizzleError('UNSUPPORTED', `${refusal.message}; ${hint}`, details, { cause: refusal });
-}
-
-function statusOf({ details }: SquizzleError): { readonly status?: number | null; readonly requestId?: string | null } {
-  return 'status' in details ? { status: details.status, requestId: details.requestId } : {};
+  await deleteManifest(access, named.digest, referrers, { signal });
 }
 
 function namedTwice(

@@ -18,7 +18,8 @@ export interface Link {
 const MOST_CHARACTERS = 16 * 1024;
 const MOST_LINKS = 32;
 
-const TARGET = /[\s,]*<([^<>]*)>/y;
+const BETWEEN = /[\s,]+/y;
+const TARGET = /<([^<>]*)>/y;
 const PARAMETER = /\s*;\s*([A-Za-z0-9!#$&+.^_`|~*-]*)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?/y;
 const REST_OF_LINK = /(?:[^,"<]|"(?:[^"\\]|\\.)*"?)*/y;
 
@@ -26,18 +27,23 @@ const REST_OF_LINK = /(?:[^,"<]|"(?:[^"\\]|\\.)*"?)*/y;
 export function parseLinkHeader(value: string): readonly Link[] {
   const text = value.slice(0, MOST_CHARACTERS);
   const links: Link[] = [];
-  let at = 0;
+  let at = match(BETWEEN, text, 0)[1];
   while (at < text.length && links.length < MOST_LINKS) {
     const [target, afterTarget] = match(TARGET, text, at);
     if (target === undefined) {
-      at = Math.max(match(REST_OF_LINK, text, at)[1], at + 1);
+      at = afterRest(text, text[at] === '<' ? at + 1 : at);
       continue;
     }
     const [relations, afterParameters] = readRelations(text, afterTarget);
     links.push({ target: (target[1] ?? '').trim(), relations });
-    at = match(REST_OF_LINK, text, afterParameters)[1];
+    at = afterRest(text, afterParameters);
   }
   return links;
+}
+
+/** Where the next link may begin. What stands between two links is passed over once, however long. */
+function afterRest(text: string, at: number): number {
+  return match(BETWEEN, text, match(REST_OF_LINK, text, at)[1])[1];
 }
 
 /** The target of the first link with `rel="next"`, in several header fields. */

@@ -11,17 +11,20 @@ import type { SquizzleError } from '@squizzle/core';
 import type { HttpResponse } from '../../http/http.ts';
 import { readBody } from '../../http/read-body.ts';
 import { resolveLocation, unsafeRedirect } from '../../http/resolve-location.ts';
+import { readWhole } from '../read-whole.ts';
+import type { RepositoryAccess } from '../repository-access.ts';
 import { expectStatus, requestPlaceOf, responseInvalid } from '../response-error.ts';
 import type { ResponsePlace, ResponseSubject } from '../response-error.ts';
 import { nextTarget } from './link-header.ts';
 
 export interface PageSource {
-  readonly place: ResponsePlace;
+  readonly place: ResponsePlace & Pick<RepositoryAccess, 'onEvent'>;
   readonly subject: ResponseSubject;
   /** For messages: `the list of tags`. */
   readonly what: string;
-  /** Asks for the page at a place that the one before named. */
-  readonly ask: (next: URL) => Promise<HttpResponse>;
+  /** Asks for the page at a place that the one before named; for the first once more where none is named. */
+  readonly ask: (next: URL | undefined) => Promise<HttpResponse>;
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface Page {
@@ -36,23 +39,30 @@ export interface Page {
  *   `RESPONSE_INVALID` for a list without end, or beyond the limit in all; whatever a status of failure amounts to.
  */
 export async function* readPages(first: HttpResponse, source: PageSource): AsyncGenerator<Page, void, undefined> {
-  const { place, subject, what, ask } = source;
+  const { place, subject, what, ask, signal } = source;
   const { listBytes, pages } = place.limits;
-  const seen = new Set<string>([first.url.href]);
-  let sizeBytes = 0;
-  let response = first;
-  for (;;) {
+  const read = async (response: HttpResponse): Promise<Page> => {
     await expectStatus(response, place, subject, 200);
     const bytes = await readBody(response, requestPlaceOf(place), { what, limitBytes: listBytes });
-    sizeBytes += bytes.byteLength;
+    return { response, bytes };
+  };
+  const seen = new Set<string>([first.url.href]);
+  let sizeBytes = 0;
+  let asked = first;
+  let at: URL | undefined;
+  for (;;) {
+    const here = at;
+    const page = await readWhole(place, { first: asked, again: async () => ask(here), read, signal });
+    const { response } = page;
+    sizeBytes += page.bytes.byteLength;
     if (sizeBytes > listBytes) throw endless(response, source, `has more than ${listBytes} bytes in all`);
-    yield { response, bytes };
-    const next = nextPage(response, source);
-    if (next === undefined) return;
-    if (seen.has(next.href)) throw endless(response, source, `names a page again that was read: ${next.pathname}`);
+    yield page;
+    at = nextPage(response, source);
+    if (at === undefined) return;
+    if (seen.has(at.href)) throw endless(response, source, `names a page again that was read: ${at.pathname}`);
     if (seen.size === pages) throw endless(response, source, `has more than ${pages} pages`);
-    seen.add(next.href);
-    response = await ask(next);
+    seen.add(at.href);
+    asked = await ask(at);
   }
 }
 

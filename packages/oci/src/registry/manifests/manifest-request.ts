@@ -6,6 +6,7 @@
 import { MEDIA_TYPES, parseDigest, type Digest, type Tag } from '@squizzle/oci-spec';
 import type { HttpResponse } from '../../http/http.ts';
 import { responseInvalid, type ResponsePlace, type ResponseSubject } from '../response-error.ts';
+import { quoteText } from '../shown-text.ts';
 
 /** Every kind that is understood: a registry converts or hides what is not accepted. */
 export const MANIFEST_HEADERS: Readonly<Record<string, string>> = {
@@ -43,6 +44,6 @@ export function servedDigest(response: HttpResponse, place: ResponsePlace): Dige
   if (text === undefined || text === '') return undefined;
   const digest = parseDigest(text);
   if (digest !== undefined) return digest;
-  const reason = `expected Docker-Content-Digest to be a sha256 or sha512 digest, found ${JSON.stringify(text.slice(0, 80))}`;
+  const reason = `expected Docker-Content-Digest to be a sha256 or sha512 digest, found ${quoteText(text, response)}`;
   throw responseInvalid(place, response, reason);
 }

@@ -2,7 +2,7 @@ import { sampleImage, sampleIndex, toTag } from '@squizzle/core/testing';
 import { canonicalJsonBytes, describeContent, digestOf, MEDIA_TYPES } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
 import { createManifestServer } from '../../../test/manifest-server.ts';
-import { scriptTransfer, type TransferAnswer } from '../../../test/scripted-transfer.ts';
+import { cutOff, scriptTransfer, type TransferAnswer } from '../../../test/scripted-transfer.ts';
 import { getManifest } from './get-manifest.ts';
 import { headManifest } from './head-manifest.ts';
 import { putManifest } from './put-manifest.ts';
@@ -92,6 +92,45 @@ describe('getManifest', () => {
     { expected: { digest: other, size }, code: 'DIGEST_MISMATCH' },
   ])('is $code where $expected was expected', async ({ expected, code }) => {
     await expect(getManifest(serve().access, tag, { expected })).rejects.toMatchObject({ name: 'ContentError', code });
+  });
+
+  it('is RESPONSE_INVALID where another kind of manifest was expected', async () => {
+    const get = async (expected: string) =>
+      getManifest(serve().access, digest, { expected: { ...image.descriptor, mediaType: expected } });
+    await expect(get(MEDIA_TYPES.ociIndex)).rejects.toMatchObject({ code: 'RESPONSE_INVALID' });
+    await expect(get(mediaType)).resolves.toMatchObject({ descriptor: image.descriptor });
+  });
+
+  it('asks again for one that breaks off', async () => {
+    const answers = [1, 2].map(() => ({ status: 200, headers: typed, body: cutOff(image.bytes.subarray(0, 50)) }));
+    const whole = { status: 200, headers: typed, body: [image.bytes] };
+    const { access, requests, openBodies } = scriptTransfer(() => answers.shift() ?? whole);
+    expect((await getManifest(access, digest, { expected: image.descriptor }))?.bytes).toEqual(image.bytes);
+    expect(requests).toHaveLength(3);
+    expect(openBodies()).toBe(0);
+  });
+
+  it('gives up on one that breaks off each time, and at once when aborted', async () => {
+    const { access, requests } = scriptTransfer(() => ({ status: 200, body: cutOff(image.bytes.subarray(0, 9)) }), {
+      attempts: 3,
+    });
+    await expect(getManifest(access, tag)).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    expect(requests).toHaveLength(3);
+    const controller = new AbortController();
+    const reason = new RangeError('stopped by the test');
+    const onEvent = (): void => controller.abort(reason);
+    await expect(getManifest({ ...access, onEvent }, tag, controller)).rejects.toBe(reason);
+    expect(requests).toHaveLength(4);
+  });
+
+  it.each([
+    { headers: { 'content-type': '\u009b31mevil\u202e' }, why: 'a media type' },
+    { headers: { ...typed, 'docker-content-digest': '\u009b31mevil\u202e' }, why: 'a digest' },
+  ])('shows of $why nothing that a terminal obeys', async ({ headers }) => {
+    const thrown: unknown = await getManifest(serve({ headers }).access, tag).catch((each: unknown) => each);
+    expect(thrown).toMatchObject({ code: 'RESPONSE_INVALID' });
+    expect((thrown as Error).message).toContain('" 31mevil');
+    expect((thrown as Error).message).not.toMatch(/\p{C}/u);
   });
 });
 

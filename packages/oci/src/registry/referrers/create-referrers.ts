@@ -8,18 +8,22 @@
  * @module
  */
 import { referrerEntry, subjectOf, type CallOptions, type ReferrerOptions } from '@squizzle/core';
-import type { Descriptor, Digest, Manifest } from '@squizzle/oci-spec';
+import { referrersTag, type Descriptor, type Digest, type Manifest } from '@squizzle/oci-spec';
 import type { Wait } from '../claim/settle.ts';
 import type { RepositoryAccess } from '../repository-access.ts';
-import { addToIndex, listIndexed, removeFromIndex } from './referrers-index.ts';
+import { listIndexed } from './index-document.ts';
 import { askReferrers } from './referrers-api.ts';
+import { createIndexWriter } from './write-index.ts';
 
 export interface Referrers {
   /** In byte order of their digests, each once. */
   list(subject: Digest, options?: ReferrerOptions): Promise<readonly Descriptor[]>;
   /** Whether clients keep the lists. */
   isClientKept(subject: Digest, options?: CallOptions): Promise<boolean>;
-  /** After a manifest was pushed: lists it under its subject, if it has one and the registry did not do so itself. */
+  /**
+   * After a manifest was pushed: lists it under its subject, if it has one and the registry did not do so itself. Those
+   * that are attached to one subject at once are listed together.
+   */
   attach(
     descriptor: Descriptor,
     manifest: Manifest,
@@ -32,6 +36,7 @@ export interface Referrers {
 
 export function createReferrers(access: RepositoryAccess, wait?: Wait): Referrers {
   let api: 'present' | 'absent' | 'unknown' = access.profile.referrersApi === 'absent' ? 'absent' : 'unknown';
+  const changeIndex = createIndexWriter(access, wait);
 
   /** `undefined` where clients keep the list. */
   const ask = async (subject: Digest, options: ReferrerOptions): Promise<readonly Descriptor[] | undefined> => {
@@ -54,11 +59,11 @@ export function createReferrers(access: RepositoryAccess, wait?: Wait): Referrer
       const subject = subjectOf(manifest)?.digest;
       if (subject === undefined) return;
       if (acknowledged === subject && !(await isClientKept(subject, options))) return;
-      await addToIndex(access, subject, referrerEntry(descriptor, manifest), { ...options, wait });
+      await changeIndex(referrersTag(subject), [descriptor.digest, referrerEntry(descriptor, manifest)], options);
     },
     async detach(descriptor, manifest, options = {}) {
       const subject = subjectOf(manifest)?.digest;
-      if (subject !== undefined) await removeFromIndex(access, subject, descriptor.digest, { ...options, wait });
+      if (subject !== undefined) await changeIndex(referrersTag(subject), [descriptor.digest, null], options);
     },
   };
 }

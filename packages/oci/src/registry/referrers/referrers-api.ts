@@ -5,15 +5,18 @@
  * @module
  */
 import type { ReferrerOptions } from '@squizzle/core';
-import { MEDIA_TYPES, parseImageIndex, type Descriptor, type Digest } from '@squizzle/oci-spec';
+import { LIMITS, MEDIA_TYPES, parseImageIndex, type Descriptor, type Digest } from '@squizzle/oci-spec';
 import type { HttpResponse } from '../../http/http.ts';
 import { readWords } from '../error-body.ts';
+import { isWithinBounds, type JsonBounds } from '../lists/json-bounds.ts';
 import { readPages } from '../lists/pages.ts';
 import { mediaTypeOf } from '../manifests/manifest-request.ts';
 import type { RepositoryAccess } from '../repository-access.ts';
 import { responseInvalid, type ResponseSubject } from '../response-error.ts';
 
 const WHAT = 'the list of referrers';
+/** Of one page. An entry has some ten values, annotations counted. */
+const BOUNDS: JsonBounds = { depth: LIMITS.jsonDepth, values: 200_000 };
 
 /** `no-repository`: there is nothing to ask about yet, which says nothing about the API. */
 export type ReferrersAnswer = readonly Descriptor[] | 'no-api' | 'no-repository';
@@ -28,9 +31,17 @@ export async function askReferrers(
   subject: Digest,
   { artifactType, signal }: ReferrerOptions = {},
 ): Promise<ReferrersAnswer> {
-  const send = async (target: string | URL, query: Readonly<Record<string, string>>): Promise<HttpResponse> =>
-    access.send({ method: 'GET', target, query, headers: { accept: MEDIA_TYPES.ociIndex }, action: 'pull', signal });
-  const first = await send(`referrers/${subject}`, artifactType === undefined ? {} : { artifactType });
+  const headers = { accept: MEDIA_TYPES.ociIndex };
+  const firstPage = { target: `referrers/${subject}`, query: artifactType === undefined ? {} : { artifactType } };
+  const ask = async (next: URL | undefined): Promise<HttpResponse> =>
+    access.send({
+      method: 'GET',
+      headers,
+      action: 'pull',
+      signal,
+      ...(next === undefined ? firstPage : { target: next }),
+    });
+  const first = await ask(undefined);
   if (first.status === 404) {
     const { codes } = await readWords(first, access.limits.errorBytes);
     return codes.includes('NAME_UNKNOWN') ? 'no-repository' : 'no-api';
@@ -42,10 +53,22 @@ export async function askReferrers(
     action: 'pull',
   };
   const found: Descriptor[] = [];
-  const ask = async (next: URL): Promise<HttpResponse> => send(next, {});
-  for await (const { response, bytes } of readPages(first, { place: access, subject: about, what: WHAT, ask })) {
+  for await (const { response, bytes } of readPages(first, {
+    place: access,
+    subject: about,
+    what: WHAT,
+    ask,
+    signal,
+  })) {
     if (mediaTypeOf(response) !== MEDIA_TYPES.ociIndex) {
       throw responseInvalid(access, response, `${WHAT}: expected ${MEDIA_TYPES.ociIndex}, found another media type`);
+    }
+    if (!isWithinBounds(bytes, BOUNDS)) {
+      throw responseInvalid(
+        access,
+        response,
+        `${WHAT}: expected at most ${BOUNDS.values} values, found more, or a maze`,
+      );
     }
     found.push(...parseImageIndex(bytes).manifests);
   }

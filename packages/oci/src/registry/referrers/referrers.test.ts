@@ -38,17 +38,24 @@ function slowIndexes(): NonNullable<ManifestServerOptions['before']> {
 
 function open(server: ManifestServer) {
   const scripted = scriptTransfer(server.script);
-  const referrers = createReferrers(scripted.access, settle);
+  const waits: number[] = [];
+  const wait: Wait = async (waitMs, signal) => {
+    await settle(waitMs, signal);
+    signal?.throwIfAborted();
+    waits.push(waitMs);
+  };
+  const referrers = createReferrers(scripted.access, wait);
   const push = async (
     { descriptor, bytes }: ReturnType<typeof signature>,
     of: Referrers = referrers,
+    signal?: AbortSignal,
   ): Promise<void> => {
     const answer = await putManifest(scripted.access, descriptor.digest, { descriptor, bytes });
-    await of.attach(descriptor, parseManifest(bytes, descriptor.mediaType), answer?.subject);
+    await of.attach(descriptor, parseManifest(bytes, descriptor.mediaType), answer?.subject, { signal });
   };
   const lines = (): readonly string[] =>
     scripted.requests.map(({ method, url }) => `${method} ${url.pathname.split('/')[4]}`);
-  return { ...scripted, server, referrers, push, lines };
+  return { ...scripted, server, referrers, push, lines, waits };
 }
 
 function listed(server: ManifestServer): readonly Descriptor[] {
@@ -178,6 +185,58 @@ describe('where clients keep the list', () => {
     await Promise.all(samples.map((sample) => open(server).push(sample)));
     const digests = samples.map(({ descriptor }) => descriptor.digest).sort();
     expect((await open(server).referrers.list(subject)).map(({ digest }) => digest)).toEqual(digests);
+  });
+
+  it('lists what is attached at once together: nine cost the waiting of one', async () => {
+    const { push, server, lines, waits } = open(createManifestServer());
+    const samples = Array.from({ length: 9 }, (_, at) => signature(`${at}`));
+    await Promise.all(samples.map(async (sample) => push(sample)));
+    expect(listed(server)).toHaveLength(9);
+    expect(lines().filter((line) => line === `PUT ${listTag}`).length).toBeLessThanOrEqual(2);
+    expect(waits.length).toBeLessThanOrEqual(2);
+  });
+
+  it('lists one that comes while others wait without waiting for them first', async () => {
+    const server = createManifestServer();
+    const { access } = scriptTransfer(server.script);
+    const waiting: (() => void)[] = [];
+    const referrers = createReferrers(access, async () => new Promise<void>((resolve) => waiting.push(resolve)));
+    const samples = [signature('one'), signature('two')];
+    const attaching: Promise<void>[] = [];
+    for (const { descriptor, bytes } of samples) {
+      attaching.push(referrers.attach(descriptor, parseManifest(bytes, descriptor.mediaType), undefined));
+      await turns(50);
+    }
+    expect(listed(server)).toHaveLength(2);
+    for (const resolve of waiting) resolve();
+    await Promise.all(attaching);
+  });
+
+  it('waits for nobody where the registry is known to heed conditions', async () => {
+    const { push, access, server, waits } = open(createManifestServer({ conditions: true }));
+    access.memory.conditions = 'heeded';
+    for (const label of ['one', 'two']) await push(signature(label));
+    expect(listed(server)).toHaveLength(2);
+    expect(waits).toEqual([]);
+  });
+
+  it('keeps what others attach when one gives up, and stops when all do', async () => {
+    const reason = new RangeError('stopped by the test');
+    const [first, second] = [new AbortController(), new AbortController()];
+    const { push, server, waits } = open(createManifestServer());
+    const kept = push(signature('kept'));
+    const left = push(signature('left'), undefined, first.signal);
+    first.abort(reason);
+    await expect(left).rejects.toBe(reason);
+    await kept;
+    expect(listed(server)).toMatchObject([{ annotations: { label: 'kept' } }]);
+    const waited = waits.length;
+    const alone = push(signature('alone'), undefined, second.signal);
+    await turns(50);
+    second.abort(reason);
+    await expect(alone).rejects.toBe(reason);
+    await turns(300);
+    expect(waits).toHaveLength(waited);
   });
 
   it('keeps what other tools wrote into the list', async () => {

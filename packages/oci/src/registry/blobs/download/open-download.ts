@@ -9,6 +9,7 @@ import type { ContentId, Digest } from '@squizzle/oci-spec';
 import type { HttpHeaders, HttpResponse } from '../../../http/http.ts';
 import { describePlace, expectStatus, responseInvalid } from '../../response-error.ts';
 import type { RepositoryAccess } from '../../repository-access.ts';
+import { quoteText } from '../../shown-text.ts';
 import { blobTarget, pullSubject } from '../blob-subject.ts';
 import { parseFirstByte } from '../byte-range.ts';
 import { checkContentDigest } from '../content-digest.ts';
@@ -16,6 +17,8 @@ import { checkContentDigest } from '../content-digest.ts';
 export interface Download {
   /** Begins with the byte that was asked for. */
   readonly chunks: AsyncGenerator<Uint8Array, void, undefined>;
+  /** Whether the registry began at the start, though the rest was asked for. */
+  readonly resent: boolean;
   /** Whether the registry said that it has no more than what has come. */
   isWhole(doneBytes: number): boolean;
   /** To go on with this and no other content. */
@@ -27,19 +30,21 @@ export interface DownloadFrom {
   readonly from: number;
   readonly validator: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Told of all bytes that come, also of those that there are already. What it throws ends the download. */
+  readonly onBytes: (count: number) => void;
 }
 
 /** `beyond-end`: the registry's blob ends before the byte that is asked for. */
 export async function openDownload(
   access: RepositoryAccess,
   descriptor: ContentId,
-  { from, validator, signal }: DownloadFrom,
+  { from, validator, signal, onBytes }: DownloadFrom,
 ): Promise<Download | 'beyond-end'> {
   const target = blobTarget(descriptor.digest);
   const headers = { 'accept-encoding': 'identity', ...rangeHeaders(from, validator) };
   const response = await access.send({ method: 'GET', target, headers, action: 'pull', signal });
   try {
-    return await readAnswer(response, access, descriptor, from);
+    return await readAnswer(response, access, descriptor, { from, onBytes });
   } catch (thrown) {
     await response.discard();
     throw thrown;
@@ -55,7 +60,7 @@ async function readAnswer(
   response: HttpResponse,
   access: RepositoryAccess,
   descriptor: ContentId,
-  from: number,
+  { from, onBytes }: Pick<DownloadFrom, 'from' | 'onBytes'>,
 ): Promise<Download | 'beyond-end'> {
   const { status, headers } = response;
   if (status === 404) throw contentNotFound(access, descriptor.digest);
@@ -70,7 +75,8 @@ async function readAnswer(
   const first = status === 206 ? from : 0;
   const length = parseLength(headers);
   return {
-    chunks: bytesAfter(response, from - first),
+    chunks: bytesAfter(response, from - first, onBytes),
+    resent: first < from,
     isWhole: (doneBytes) => length !== undefined && doneBytes >= first + length,
     validator: strongValidator(headers),
   };
@@ -80,26 +86,30 @@ async function readAnswer(
 function checkIdentity(response: HttpResponse, access: RepositoryAccess): void {
   const encoding = response.headers.get('content-encoding')?.trim().toLowerCase() ?? '';
   if (encoding === '' || encoding === 'identity') return;
-  throw responseInvalid(access, response, `expected the blob as it is, found Content-Encoding ${cut(encoding)}`);
+  throw responseInvalid(
+    access,
+    response,
+    `expected the blob as it is, found Content-Encoding ${quoteText(encoding, response)}`,
+  );
 }
 
 function checkStart(response: HttpResponse, access: RepositoryAccess, from: number): void {
   const range = response.headers.get('content-range');
   if (parseFirstByte(range) === from) return;
-  const found = range === undefined ? 'no Content-Range' : `Content-Range ${cut(range)}`;
+  const found = range === undefined ? 'no Content-Range' : `Content-Range ${quoteText(range, response)}`;
   throw responseInvalid(access, response, `expected the blob from byte ${from} on, found ${found}`);
 }
 
-/** A registry's words, short and in plain characters. */
-function cut(text: string): string {
-  return JSON.stringify(text.slice(0, 64));
-}
-
 /** Leaves out the first `skip` bytes. The connection is given back however it ends. */
-async function* bytesAfter(response: HttpResponse, skip: number): AsyncGenerator<Uint8Array, void, undefined> {
+async function* bytesAfter(
+  response: HttpResponse,
+  skip: number,
+  onBytes: DownloadFrom['onBytes'],
+): AsyncGenerator<Uint8Array, void, undefined> {
   let left = skip;
   try {
     for await (const chunk of response.body) {
+      onBytes(chunk.byteLength);
       if (chunk.byteLength > left) yield left === 0 ? chunk : chunk.subarray(left);
       left = Math.max(0, left - chunk.byteLength);
     }
@@ -120,7 +130,11 @@ function parseLength(headers: HttpHeaders): number | undefined {
 }
 
 function contentNotFound(access: RepositoryAccess, digest: Digest): SquizzleError<'CONTENT_NOT_FOUND'> {
-  return new SquizzleError('CONTENT_NOT_FOUND', `${describePlace(access)} has no blob ${digest}; push it first`, {
-    digest,
-  });
+  return new SquizzleError(
+    'CONTENT_NOT_FOUND',
+    `${describePlace(access)} has no blob ${digest}; push it first, or, where the registry lost it, push the release again with --repair`,
+    {
+      digest,
+    },
+  );
 }

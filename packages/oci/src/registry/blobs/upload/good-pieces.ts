@@ -3,7 +3,7 @@
  *
  * @module
  */
-const LARGEST_BYTES = 256 * 1024;
+export const LARGEST_BYTES = 256 * 1024;
 const GATHER_BYTES = 64 * 1024;
 /** From here on a copy costs more than a write of its own. */
 const LARGE_ENOUGH_BYTES = 32 * 1024;

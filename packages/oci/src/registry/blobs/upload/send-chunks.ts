@@ -12,6 +12,7 @@ import type { HttpResponse } from '../../../http/http.ts';
 import { responseInvalid } from '../../response-error.ts';
 import { parseReceived } from '../byte-range.ts';
 import { hasBlob } from '../has-blob.ts';
+import { outlast } from '../patience.ts';
 import { closeSession } from './send-whole.ts';
 import { sendToSession, type Setback } from './session-answer.ts';
 import type { UploadSession } from './upload-session.ts';
@@ -38,7 +39,8 @@ export async function sendChunks(task: UploadTask, session: UploadSession): Prom
     if (place.kind === 'lost') return place;
     const end = await closeSession(task, session, place);
     if (end.kind === 'committed' || end.setback === 'gone' || end.setback === 'spoilt') return end;
-    if (await hasBlob(access, descriptor, { signal: task.signal, action: 'push' })) return { kind: 'committed' };
+    const ask = async () => hasBlob(access, descriptor, { signal: task.signal, action: 'push' });
+    if (await outlast(task.patience, descriptor.size, ask)) return { kind: 'committed' };
     place = await resume(task, session, { ...place, ...end, end: descriptor.size });
   }
 }
@@ -104,7 +106,7 @@ async function resume(
   const { source, patience } = task;
   const ask = async (): Promise<number | 'busy' | undefined> => {
     await patience.tryAgain(at, cause);
-    return askReceived(task, session);
+    return outlast(patience, at, async () => askReceived(task, session));
   };
   let received = await ask();
   while (received === 'busy') received = await ask();

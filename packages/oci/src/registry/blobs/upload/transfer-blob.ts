@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSquizzleError } from '@squizzle/core';
 import { hasBlob } from '../has-blob.ts';
+import { outlast } from '../patience.ts';
 import { sendChunks } from './send-chunks.ts';
 import { sendWhole } from './send-whole.ts';
 import { openSession, type UploadSession } from './upload-session.ts';
@@ -21,8 +22,9 @@ export async function transferBlob(task: UploadTask, opened: UploadSession | und
   const { access, descriptor, source, patience } = task;
   let inChunks = source.gives === 'parts' || descriptor.size > access.limits.monolithicBytes;
   let next = opened;
-  for (;;) {
-    const session = next ?? (await openSession(access, descriptor, task));
+  for (let isFirst = true; ; isFirst = false) {
+    const open = async () => openSession(access, descriptor, task);
+    const session = next ?? (await (isFirst ? open() : outlast(patience, 0, open)));
     const end = await useSession(task, session, inChunks ? sendChunks : sendWhole);
     if (end.kind === 'committed') return;
     const { cause, setback, waited = false } = end;
@@ -40,7 +42,7 @@ async function useSession(task: UploadTask, session: UploadSession, send: SendAl
     const end = await send(task, session);
     if (end.kind === 'committed') return end;
     // The answer alone may have been lost, or somebody else was faster.
-    const there = await isThere(task);
+    const there = await outlast(task.patience, 0, async () => isThere(task));
     if (end.setback !== 'gone') await session.cancel();
     return there ? { kind: 'committed' } : end;
   } catch (thrown) {

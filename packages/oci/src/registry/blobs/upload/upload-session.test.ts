@@ -50,7 +50,7 @@ describe('uploadBlob goes where the registry says', () => {
 
   it('but not anywhere after a chunk', async () => {
     const scene = serveUploads(
-      { locate: (id, size) => (size === 0 ? `/up/${id}` : `http://registry.test/up/${id}`) },
+      { locate: (id, size) => `${size === 0 ? '' : 'http://registry.test'}/v2/team/app/blobs/uploads/${id}` },
       IN_CHUNKS,
     );
     const push = uploadBlob(scene.access, LARGE_BLOB.descriptor, [LARGE_BLOB.bytes]);
@@ -62,6 +62,8 @@ describe('uploadBlob goes where the registry says', () => {
     { location: 'http://registry.test/up/1', code: 'UNSAFE_REDIRECT', why: 'not from https to http' },
     { location: 'ftp://registry.test/up/1', code: 'UNSAFE_REDIRECT', why: 'not away from HTTP' },
     { location: 'http://[', code: 'UNSAFE_REDIRECT', why: 'not to what is no URL' },
+    { location: '/v2/team/app/manifests/v1.0.0', code: 'UNSAFE_REDIRECT', why: 'not to a manifest' },
+    { location: '/v2/team/other/blobs/uploads/1', code: 'UNSAFE_REDIRECT', why: 'not to another repository' },
     { location: undefined, code: 'RESPONSE_INVALID', why: 'nor to nowhere' },
   ])('but $why: $code', async ({ location, code }) => {
     const script: TransferScript = ({ method }) =>
@@ -69,6 +71,40 @@ describe('uploadBlob goes where the registry says', () => {
     const { access, requests } = scriptTransfer(script);
     await expect(uploadBlob(access, descriptor, [bytes])).rejects.toMatchObject({ code });
     expect(requests.map(({ method }) => method)).toEqual(['HEAD', 'POST']);
+  });
+});
+
+describe('uploadBlob away from the registry', () => {
+  const away = 'https://storage.test/up/1';
+
+  it.each([
+    { back: 'https://registry.test/v2/team/app/manifests/v1.0.0', why: 'a manifest' },
+    { back: 'https://registry.test/v2/team/app/blobs/uploads/1', why: 'what looks like its session' },
+  ])('is not led back to it: $why', async ({ back }) => {
+    const { access, requests } = scriptTransfer(({ method }) => {
+      if (method === 'HEAD') return { status: 404 };
+      return { status: 202, headers: { location: method === 'POST' ? away : back, range: '0-0' } };
+    }, IN_CHUNKS);
+    const push = uploadBlob(access, LARGE_BLOB.descriptor, [LARGE_BLOB.bytes]);
+    await expect(push).rejects.toMatchObject({ code: 'UNSAFE_REDIRECT' });
+    const asked = requests.filter(({ url, method }) => url.host === 'registry.test' && method !== 'HEAD');
+    expect(asked.map(({ line }) => line)).toEqual(['POST /v2/team/app/blobs/uploads/']);
+  });
+});
+
+describe('uploadBlob that fails', () => {
+  it.each([
+    { location: '/v2/team/app/blobs/uploads/1', cancels: true, why: 'a session' },
+    { location: '/artifacts-uploads/namespaces/n/repositories/r/uploads/1', cancels: true, why: 'one of Google’s' },
+    { location: 'https://storage.test/up/1', cancels: true, why: 'one elsewhere' },
+    { location: '/api/projects/1', cancels: false, why: 'what may be something else' },
+  ])('deletes nothing but sessions at the registry: $why', async ({ location, cancels }) => {
+    const { access, requests } = scriptTransfer(({ method }) => {
+      if (method === 'HEAD') return { status: 404 };
+      return method === 'POST' ? { status: 202, headers: { location } } : { status: 403 };
+    });
+    await expect(uploadBlob(access, descriptor, [bytes])).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(requests.some(({ method }) => method === 'DELETE')).toBe(cancels);
   });
 });
 

@@ -9,11 +9,12 @@
 import { isSquizzleError } from '@squizzle/core';
 import { digestAlgorithm, type ContentId, type Digest, type RepositoryName } from '@squizzle/oci-spec';
 import type { HttpBody, HttpResponse } from '../../../http/http.ts';
-import { resolveLocation } from '../../../http/resolve-location.ts';
+import { resolveLocation, unsafeRedirect } from '../../../http/resolve-location.ts';
 import type { RepositoryAccess } from '../../repository-access.ts';
 import { expectStatus } from '../../response-error.ts';
 import { pushSubject } from '../blob-subject.ts';
 import { checkContentDigest } from '../content-digest.ts';
+import { placeOfUpload } from './upload-location.ts';
 
 export interface UploadSession {
   /** The smallest chunk it takes, but for the last; 0 where it does not say. */
@@ -84,25 +85,45 @@ function refusedOrThrow(thrown: unknown): 'refused' {
 
 async function sessionOf(opening: HttpResponse, access: RepositoryAccess): Promise<UploadSession> {
   await opening.discard();
-  const place = { registry: access.host, repository: access.repository };
-  let location = resolveLocation(opening.headers.get('location') ?? '', opening, place);
+  const locate = createLocator(opening.url.origin, access);
+  let location = locate(opening);
   return {
     minChunkBytes: parseMinimum(opening.headers.get('oci-chunk-min-length')),
     async send({ method, digest, ...request }) {
       const target = digest === undefined ? location : withDigest(location, digest);
       const retry = method === 'GET' ? undefined : 'never';
       const response = await access.send({ ...request, method, target, retry, action: 'push' });
-      const next = method === 'PUT' ? undefined : response.headers.get('location'); // what closes names the blob
-      if (next === undefined || response.status < 200 || response.status > 299) return response;
+      const moves = method !== 'PUT' && response.headers.get('location') !== undefined; // what closes names the blob
+      if (!moves || response.status < 200 || response.status > 299) return response;
       try {
-        location = resolveLocation(next, response, place);
+        location = locate(response);
       } catch (thrown) {
         await response.discard();
         throw thrown;
       }
       return response;
     },
-    cancel: async () => cancelSession(access, location),
+    cancel: async () => {
+      const isOwn = location.origin === opening.url.origin;
+      // What is not surely a session may be something that must not be deleted: it expires by itself.
+      if (!isOwn || placeOfUpload(location, access.repository) === 'session') await cancelSession(access, location);
+    },
+  };
+}
+
+/** Where an answer says that the session is. One that has left the registry never comes back to it. */
+function createLocator(registry: string, { host, repository }: RepositoryAccess): (response: HttpResponse) => URL {
+  const place = { registry: host, repository };
+  let left = false;
+  return (response) => {
+    const location = resolveLocation(response.headers.get('location') ?? '', response, place);
+    const isOwn = location.origin === registry;
+    if (isOwn && (left || response.url.origin !== registry))
+      throw unsafeRedirect(response, place, location, { what: 'back to the registry from another host' });
+    if (isOwn && placeOfUpload(location, repository) === 'other')
+      throw unsafeRedirect(response, place, location, { what: 'which is no place for an upload' });
+    left = !isOwn;
+    return location;
   };
 }
 

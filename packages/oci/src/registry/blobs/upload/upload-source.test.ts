@@ -1,16 +1,21 @@
 import type { ContentId } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
 import { CHUNK_BYTES, failingAfter, inChunks, LARGE_BLOB, SMALL_BLOB } from '../../../../test/push-content.ts';
+import { scriptTransfer } from '../../../../test/scripted-transfer.ts';
 import type { HttpBody } from '../../../http/http.ts';
 import { openUploadSource } from './upload-source.ts';
 
 const { bytes, descriptor } = LARGE_BLOB;
 const size = { mostBytes: 100_000, leastBytes: 0 };
 
-function open(content: Parameters<typeof openUploadSource>[0], expected: ContentId = descriptor) {
+function open(
+  content: Parameters<typeof openUploadSource>[0],
+  expected: ContentId = descriptor,
+  { access } = scriptTransfer(() => ({ status: 200 }), { chunkBytes: CHUNK_BYTES }),
+) {
   const reached: number[] = [];
   const progress = { reach: (doneBytes: number) => void reached.push(doneBytes), finish: () => undefined };
-  const source = openUploadSource(content, expected, { signal: undefined, progress, chunkBytes: CHUNK_BYTES });
+  const source = openUploadSource(content, expected, { access, signal: undefined, progress });
   return { source, reached };
 }
 
@@ -124,6 +129,52 @@ describe('content that can be read once', () => {
     expect(await part(16 * mib, 5 * mib)).toBe(8 * mib);
     expect(await part(16 * mib, 12 * mib)).toBe(12 * mib);
     expect(await part(4 * mib, 0)).toBe(4 * mib);
+  });
+
+  const mib = 1024 * 1024;
+  const endless = async function* () {
+    for (;;) yield new Uint8Array(mib);
+  };
+  const scripted = (heldBytes: number) =>
+    scriptTransfer(() => ({ status: 200 }), { chunkBytes: CHUNK_BYTES, heldBytes });
+
+  it('waits for room where others hold theirs, and has it when they have done', async () => {
+    const together = scripted(20 * mib);
+    const expected = { digest: descriptor.digest, size: 40 * mib };
+    const whole = { mostBytes: 8 * mib, leastBytes: 0 };
+    const sources = await Promise.all([1, 2, 3].map(async () => open(endless(), expected, together).source));
+    let arrived = 0;
+    const parts = sources.map(async (source) => {
+      await source.part(0, whole);
+      arrived += 1;
+    });
+    await Promise.all(parts.slice(0, 2));
+    await sources[0]?.part(8 * mib, whole);
+    expect(arrived).toBe(2);
+    await sources[0]?.close();
+    await Promise.all(parts);
+    expect(arrived).toBe(3);
+  });
+
+  it('is UNSUPPORTED where the registry must have more than can be held', async () => {
+    const expected = { digest: descriptor.digest, size: 40 * mib };
+    const { source } = open(endless(), expected, scripted(20 * mib));
+    const asked = (await source).part(0, { mostBytes: 40 * mib, leastBytes: 30 * mib });
+    await expect(asked).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    const small = open(inChunks(bytes), descriptor, scripted(20 * mib));
+    const all = await (await small.source).part(0, { mostBytes: 40 * mib, leastBytes: 30 * mib });
+    expect(all.sizeBytes).toBe(bytes.byteLength);
+  });
+
+  it('gives nothing any more of a part that is over', async () => {
+    const { source } = open(inChunks(bytes));
+    const opened = await source;
+    const first = await opened.part(0, size);
+    await opened.part(100_000, size);
+    await expect(readAll(first)).rejects.toThrow(RangeError);
+    const second = await opened.part(100_000, size);
+    await opened.close();
+    await expect(readAll(second)).rejects.toThrow(RangeError);
   });
 });
 

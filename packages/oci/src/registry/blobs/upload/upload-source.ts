@@ -9,6 +9,7 @@
 import { isReiterable, readVerified, type Bytes, type ContentId } from '@squizzle/oci-spec';
 import type { HttpBody } from '../../../http/http.ts';
 import type { BlobProgress } from '../blob-progress.ts';
+import type { RepositoryAccess } from '../../repository-access.ts';
 import { untilAborted } from '../../../layout/until-aborted.ts';
 import { createHeldSource, createReadOnceSource } from './held-source.ts';
 import { createStreamedSource } from './streamed-source.ts';
@@ -20,7 +21,11 @@ export interface UploadSource {
   firstByte(): number;
   /** The last byte that was given out, and one. When that is all of them, the content is proven. */
   givenBytes(): number;
-  /** The bytes from `from` on, some or all of them. Ends the use of parts given before. */
+  /**
+   * The bytes from `from` on, some or all of them. Ends the use of parts given before.
+   *
+   * @throws {SquizzleError} `UNSUPPORTED` when as much as that cannot be held.
+   */
   part(from: number, size: PartSize): Promise<HttpBody>;
   /** What reading the content threw: it is the caller's, whatever became of the request. */
   failure(): ReadFailure | undefined;
@@ -29,7 +34,7 @@ export interface UploadSource {
 
 export interface PartSize {
   readonly mostBytes: number;
-  /** A part is smaller only at the end, after a fault, or where that much cannot be held. */
+  /** A part is smaller only at the end, or after a fault. */
   readonly leastBytes: number;
 }
 
@@ -38,6 +43,7 @@ export interface ReadFailure {
 }
 
 export interface SourceOptions {
+  readonly access: RepositoryAccess;
   readonly signal: AbortSignal | undefined;
   readonly progress: BlobProgress;
 }
@@ -49,9 +55,9 @@ const SMALL_BYTES = 4 * 1024 * 1024;
 export async function openUploadSource(
   content: Bytes,
   expected: ContentId,
-  { chunkBytes, ...options }: SourceOptions & { readonly chunkBytes: number },
+  options: SourceOptions,
 ): Promise<UploadSource> {
-  if (expected.size <= Math.min(SMALL_BYTES, chunkBytes)) {
+  if (expected.size <= Math.min(SMALL_BYTES, options.access.limits.chunkBytes)) {
     const bytes = await readVerified(untilAborted(content, options.signal), expected, expected.size);
     return createHeldSource(bytes, options);
   }
