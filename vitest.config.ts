@@ -8,6 +8,7 @@ export default defineConfig({
       'packages/*',
       'apps/registry',
       'apps/registry/vitest.integration.config.ts',
+      'packages/cli/vitest.integration.config.ts',
       'packages/oci/vitest.integration.config.ts',
       'packages/postgres/vitest.integration.config.ts',
       'e2e',

@@ -37,11 +37,7 @@ describe('importArchive', () => {
     { what: 'blob', of: () => large, at: 60_000 },
     {
       what: 'manifest',
-      of: () =>
-        sampleImage(
-          'a',
-          [one, two, large].map(({ descriptor }) => descriptor),
-        ),
+      of: () => sampleImage('a', [large.descriptor]),
       at: 40,
     },
     { what: 'signature', of: () => sampleReferrer(image, { artifactType: SIGNATURE }), at: 40 },
