@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
@@ -17,15 +17,7 @@ import {
   toTag,
   type MemoryContentStore,
 } from '@squizzle/core/testing';
-import {
-  ContentError,
-  digestHex,
-  digestOf,
-  EMPTY_DESCRIPTOR,
-  EMPTY_JSON,
-  MEDIA_TYPES,
-  type Descriptor,
-} from '@squizzle/oci-spec';
+import { digestHex, digestOf, EMPTY_DESCRIPTOR, EMPTY_JSON, MEDIA_TYPES, type Descriptor } from '@squizzle/oci-spec';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../test/read-tar.ts';
 import { tarOf, type TarMember } from '../../test/tar-members.ts';
