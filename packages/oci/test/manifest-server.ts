@@ -69,8 +69,8 @@ export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-export const said = (code: string): Uint8Array[] => [
-  new TextEncoder().encode(JSON.stringify({ errors: [{ code, message: 'said by the test' }] })),
+export const said = (...codes: readonly string[]): Uint8Array[] => [
+  new TextEncoder().encode(JSON.stringify({ errors: codes.map((code) => ({ code, message: 'said by the test' })) })),
 ];
 
 async function answer(state: State, request: TransferRequest): Promise<TransferAnswer> {

@@ -25,7 +25,7 @@ import {
 import { untilAborted } from '../layout/until-aborted.ts';
 import { downloadBlob } from './blobs/download-blob.ts';
 import { hasBlob } from './blobs/has-blob.ts';
-import { uploadBlob } from './blobs/upload-blob.ts';
+import { createSharedUploads, type SharedUpload } from './blobs/shared-uploads.ts';
 import { createClaimTag, type ClaimTag } from './claim/claim-tag.ts';
 import { deleteManifest } from './deletion/delete-manifest.ts';
 import { untag } from './deletion/untag.ts';
@@ -59,6 +59,7 @@ export function createRepositoryStore(
     claimTag: createClaimTag(access, { soleWriter }),
     referrers: createReferrers(access),
     recent: createRecentManifests(),
+    upload: createSharedUploads(access),
   };
   return {
     description: `registry ${describePlace(access)}`,
@@ -74,12 +75,13 @@ interface StoreParts {
   readonly claimTag: ClaimTag;
   readonly referrers: Referrers;
   readonly recent: RecentManifests;
+  readonly upload: SharedUpload;
 }
 
 type ContentMethods = Pick<RepositoryStore, 'has' | 'push' | 'fetch' | 'referrers'>;
 
 function contentMethods(parts: StoreParts): ContentMethods {
-  const { access, referrers } = parts;
+  const { access, referrers, upload } = parts;
   return {
     async has(descriptor, { signal } = {}) {
       signal?.throwIfAborted();
@@ -89,7 +91,7 @@ function contentMethods(parts: StoreParts): ContentMethods {
     async push(descriptor, content, { signal } = {}) {
       signal?.throwIfAborted();
       if (isManifestMediaType(descriptor.mediaType)) await pushManifest(parts, descriptor, content, { signal });
-      else await uploadBlob(access, descriptor, content, { signal });
+      else await upload(descriptor, content, { signal });
     },
     fetch: (descriptor, options = {}) =>
       isManifestMediaType(descriptor.mediaType)

@@ -1,7 +1,7 @@
 import { sampleImage, sampleIndex, toTag } from '@squizzle/core/testing';
 import { canonicalJsonBytes, describeContent, digestOf, MEDIA_TYPES } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
-import { createManifestServer } from '../../../test/manifest-server.ts';
+import { createManifestServer, said as saying } from '../../../test/manifest-server.ts';
 import { cutOff, scriptTransfer, type TransferAnswer } from '../../../test/scripted-transfer.ts';
 import { getManifest } from './get-manifest.ts';
 import { headManifest } from './head-manifest.ts';
@@ -198,6 +198,21 @@ describe('putManifest', () => {
     const { access, requests } = scriptTransfer(() => ({ status: 412 }));
     expect(await putManifest(access, tag, image, { condition })).toBeUndefined();
     expect(requests[0]?.headers).toMatchObject(headers);
+  });
+
+  it.each([
+    { times: 3, sends: 4, outcome: 'fulfilled', why: 'it lost sight of the blob for a moment' },
+    { times: 9, sends: 4, outcome: 'rejected', why: 'it lacks the blob' },
+  ])('is $outcome after $sends tries where the registry says $times times that it has no blob: $why', async (row) => {
+    const unknown = { status: 400, body: saying('DIGEST_INVALID', 'MANIFEST_BLOB_UNKNOWN') };
+    const { access, requests, openBodies } = scriptTransfer(() =>
+      requests.length <= row.times ? unknown : { status: 201 },
+    );
+    const [settled] = await Promise.allSettled([putManifest(access, tag, image)]);
+    expect(settled.status).toBe(row.outcome);
+    if (settled.status === 'rejected') expect(settled.reason).toMatchObject({ code: 'NOT_FOUND' });
+    expect(requests).toHaveLength(row.sends);
+    expect(openBodies()).toBe(0);
   });
 
   it('tells the subject that the registry took note of', async () => {

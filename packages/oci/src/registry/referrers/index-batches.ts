@@ -7,6 +7,7 @@
  */
 import type { CallOptions } from '@squizzle/core';
 import type { Descriptor, Digest, Tag } from '@squizzle/oci-spec';
+import { unlessAborted } from '../../auth/single-flight.ts';
 import type { IndexChanges } from './index-document.ts';
 
 export interface IndexBatch {
@@ -53,17 +54,13 @@ interface OpenBatch {
 
 async function waitFor(batch: OpenBatch, done: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   batch.waiting += 1;
-  if (signal === undefined) return done;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      batch.waiting -= 1;
-      if (batch.waiting === 0) {
-        batch.close();
-        batch.nobody.abort(signal.reason);
-      }
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    done.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
+  try {
+    await unlessAborted(done, signal);
+  } finally {
+    batch.waiting -= 1;
+    if (batch.waiting === 0) {
+      batch.close();
+      batch.nobody.abort(signal?.reason);
+    }
+  }
 }
