@@ -13,6 +13,7 @@ export type {
   ContentStore,
   DeletableStore,
   ImmutableTagStore,
+  PushOutcome,
   ReferrerOptions,
   ReferrerStore,
 } from './contracts/content-store.ts';

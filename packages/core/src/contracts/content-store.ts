@@ -9,6 +9,9 @@
 import type { Bytes, Descriptor, Digest, Tag } from '@squizzle/oci-spec';
 import type { CallOptions } from './call-options.ts';
 
+/** `present`: it was there, and nothing was sent. */
+export type PushOutcome = 'copied' | 'present';
+
 /**
  * Blobs and manifests by digest, and tags that name manifests.
  *
@@ -30,9 +33,10 @@ export interface ContentStore {
    * Content that can be iterated again (an array, what `fetch` gives) is read again where a transfer is retried;
    * of what can be iterated once, a store may hold a part in memory for that.
    *
+   * @returns what it came to; a store with `wholeManifests` always tells, so that nobody has to ask `has` before.
    * @throws {ContentError} `SIZE_MISMATCH`, `DIGEST_MISMATCH`: nothing was kept.
    */
-  push(descriptor: Descriptor, content: Bytes, options?: CallOptions): Promise<void>;
+  push(descriptor: Descriptor, content: Bytes, options?: CallOptions): Promise<PushOutcome | void>;
   /**
    * The content, verified while it is read. Each iteration reads it from the start.
    *

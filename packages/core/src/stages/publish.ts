@@ -7,9 +7,9 @@ import type { Descriptor, Tag } from '@squizzle/oci-spec';
 import type { CallOptions } from '../contracts/call-options.ts';
 import type { ContentStore, ImmutableTagStore } from '../contracts/content-store.ts';
 import { tagImmutable } from '../errors/tag-immutable.ts';
-import type { BuiltArtifact, Document, PublishedArtifact } from '../model/artifact.ts';
+import type { BuiltArtifact, PublishedArtifact } from '../model/artifact.ts';
 import { compareVersions, movingTagHolds, movingTags, versionTag, type Version } from '../model/version.ts';
-import { copyLayers } from '../storage/copy-content.ts';
+import { copyLayers, pushMissing } from '../storage/copy-content.ts';
 import { listVersions, versionAt } from '../storage/resolve-selector.ts';
 
 export interface PublishOptions extends CallOptions {
@@ -39,7 +39,8 @@ export async function publishArtifact(
     throw tagImmutable(tag, published.digest, root.digest);
   if (published === undefined || store.wholeManifests !== true || options.repair === true) {
     await pushEarlierLayers(built, store, options);
-    for (const document of [built.layer, built.config, built.root]) await pushDocument(document, store, options);
+    for (const { descriptor, bytes } of [built.layer, built.config, built.root])
+      await pushMissing(descriptor, [bytes], store, options);
   }
   return claimTags(version, root, store, { ...options, published });
 }
@@ -83,10 +84,6 @@ async function pushEarlierLayers(
   // Where the predecessor was read from this very store, its layers are here: a chain of n releases would ask n times.
   if (previous === null || previous.store === store) return;
   await copyLayers(previous.image.layers, previous.store, store, options);
-}
-
-async function pushDocument({ descriptor, bytes }: Document, store: ContentStore, options: CallOptions): Promise<void> {
-  if (!(await store.has(descriptor, options))) await store.push(descriptor, [bytes], options);
 }
 
 /** Of several that publish at once, each looks again after it moved a tag; the last to look sees all. Few ever need three. */

@@ -81,6 +81,23 @@ describe('copyContent', () => {
     expect(told).toEqual([`${image.digest} present`]);
   });
 
+  it('does not ask a registry for a blob that it is about to push, since the push itself looks', async () => {
+    const [from, to] = [createMemoryContentStore('from'), createMemoryContentStore('to')];
+    const image = await pushImage(from, 'a', [one, two]);
+    await to.push(one.descriptor, [one.bytes]);
+    const asked: string[] = [];
+    const has: ContentStore['has'] = async (descriptor, options) => {
+      asked.push(descriptor.digest);
+      return to.has(descriptor, options);
+    };
+    const told = new Map<string, string>();
+    const whole: ContentStore = { ...to, wholeManifests: true, has };
+    await copyContent(image, from, whole, { onBlob: ({ digest }, outcome) => told.set(digest, outcome) });
+    expect(asked).toEqual([image.digest]);
+    expect(told.get(one.descriptor.digest)).toBe('present');
+    expect(told.get(two.descriptor.digest)).toBe('copied');
+  });
+
   it('copies a blob that is no manifest', async () => {
     const [from, to] = [createMemoryContentStore('from'), createMemoryContentStore('to')];
     await from.push(one.descriptor, [one.bytes]);

@@ -11,11 +11,12 @@ import {
   LIMITS,
   parseManifest,
   readVerified,
+  type Bytes,
   type Descriptor,
   type Digest,
 } from '@squizzle/oci-spec';
 import type { CallOptions } from '../contracts/call-options.ts';
-import type { ContentStore } from '../contracts/content-store.ts';
+import type { ContentStore, PushOutcome } from '../contracts/content-store.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
 
 /** All that is asked of where content comes from: a store, an archive. */
@@ -137,14 +138,19 @@ async function copyBlob(descriptor: Descriptor, copying: Copying): Promise<void>
   await push(descriptor, copying.from.fetch(descriptor, { signal: copying.signal }), copying);
 }
 
-async function push(
+async function push(descriptor: Descriptor, content: Bytes, { to, signal, onBlob }: Copying): Promise<void> {
+  onBlob(descriptor, await pushMissing(descriptor, content, to, { signal }));
+}
+
+/** Pushes what is not there. A registry looks itself before it is sent anything: it is not asked twice. */
+export async function pushMissing(
   descriptor: Descriptor,
-  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { to, signal, onBlob }: Copying,
-): Promise<void> {
-  const present = await to.has(descriptor, { signal });
-  if (!present) await to.push(descriptor, content, { signal });
-  onBlob(descriptor, present ? 'present' : 'copied');
+  content: Bytes,
+  to: ContentStore,
+  options: CallOptions,
+): Promise<PushOutcome> {
+  if (to.wholeManifests !== true && (await to.has(descriptor, options))) return 'present';
+  return (await to.push(descriptor, content, options)) ?? 'copied';
 }
 
 function tooDeep({ digest }: Descriptor): SquizzleError<'ARTIFACT_TOO_LARGE'> {

@@ -55,11 +55,13 @@ function contentMethods(memory: Memory): Pick<MemoryContentStore, 'has' | 'push'
     },
     async push(descriptor, content, { signal } = {}) {
       signal?.throwIfAborted();
-      if (!hasContent(memory, descriptor)) {
+      const isThere = hasContent(memory, descriptor);
+      if (!isThere) {
         const collected = collect(descriptor, content);
         blobs.set(descriptor.digest, await (signal === undefined ? collected : orAborted(collected, signal)));
       }
       if (isManifestMediaType(descriptor.mediaType)) manifests.set(descriptor.digest, descriptor);
+      return isThere ? 'present' : 'copied';
     },
     fetch: (descriptor, { signal } = {}) =>
       verifiedContent(function* () {

@@ -90,8 +90,11 @@ function contentMethods(parts: StoreParts): ContentMethods {
     },
     async push(descriptor, content, { signal } = {}) {
       signal?.throwIfAborted();
-      if (isManifestMediaType(descriptor.mediaType)) await pushManifest(parts, descriptor, content, { signal });
-      else await upload(descriptor, content, { signal });
+      if (!isManifestMediaType(descriptor.mediaType)) {
+        return (await upload(descriptor, content, { signal })) === 'present' ? 'present' : 'copied';
+      }
+      await pushManifest(parts, descriptor, content, { signal });
+      return 'copied';
     },
     fetch: (descriptor, options = {}) =>
       isManifestMediaType(descriptor.mediaType)

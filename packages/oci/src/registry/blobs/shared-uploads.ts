@@ -7,10 +7,11 @@ import type { CallOptions } from '@squizzle/core';
 import type { Bytes, ContentId, Digest } from '@squizzle/oci-spec';
 import { unlessAborted } from '../../auth/single-flight.ts';
 import type { RepositoryAccess } from '../repository-access.ts';
+import type { BlobOutcome } from './blob-progress.ts';
 import { uploadBlob } from './upload-blob.ts';
 
 /** As `uploadBlob`. An upload that fails is each caller's own affair: the others then upload themselves. */
-export type SharedUpload = (descriptor: ContentId, content: Bytes, options: CallOptions) => Promise<void>;
+export type SharedUpload = (descriptor: ContentId, content: Bytes, options: CallOptions) => Promise<BlobOutcome>;
 
 export function createSharedUploads(access: RepositoryAccess): SharedUpload {
   const running = new Map<Digest, Promise<unknown>>();
@@ -23,6 +24,6 @@ export function createSharedUploads(access: RepositoryAccess): SharedUpload {
       const end = (): boolean => running.delete(digest);
       running.set(digest, upload.then(end, end));
     }
-    await upload;
+    return upload;
   };
 }
