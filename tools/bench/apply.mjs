@@ -24,7 +24,7 @@ const HELP = `node tools/bench/apply.mjs [options]
   --releases         squizzle also with a release per file; building those takes long
   --starts <n>       of the bare programs (21); 0 leaves them out
   --json             figures and all samples as JSON; the tables go to stderr
-  --enforce          exit 1 when a bar is missed or was not measured (needs ${MINIMUM_RUNS} runs)
+  --enforce          exit 1 when a bar is missed or was not measured (needs ${MINIMUM_RUNS} runs and --releases)
 `;
 
 const OPTIONS = {

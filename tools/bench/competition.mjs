@@ -1,6 +1,7 @@
 /**
  * The runs: every contender lays out and builds once, then all of them apply to databases of their own, in turns.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { measure } from './measure.mjs';
@@ -33,9 +34,16 @@ export async function prepare(contenders, folder, options) {
         const env = { DATABASE_URL: 'postgres://unused' };
         result.build.push({ what, ...(await measure(command, { folder: own, env, signal: options.signal })) });
       }
+      if (contender.plan !== undefined) result.samples.plan = readMilliseconds(contender.plan, own);
     });
   }
   return results;
+}
+
+/** Nothing but wall time: what else the program costs is not the plan's. */
+function readMilliseconds([program, ...args], cwd) {
+  const printed = execFileSync(program, args, { cwd, encoding: 'utf8' });
+  return JSON.parse(printed).map((wallMs) => ({ wallMs, cpuMs: NaN, peakBytes: NaN, serverCpuMs: NaN }));
 }
 
 /** All runs: in each, every contender once, beginning with another one. @returns {Promise<string>} the server's version */

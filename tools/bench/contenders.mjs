@@ -18,6 +18,7 @@ import { cache, findPsql, PEERS, peerProgram } from './peers.mjs';
  * @property {Record<string, Command>} [build] run once, before all runs
  * @property {Command} apply
  * @property {Record<string, Command>} [again] run when everything is applied
+ * @property {Command} [plan] prints how long planning takes in memory: a JSON array of milliseconds
  */
 
 export const squizzleProgram = path.join(root, 'packages/cli/dist/bin.js');
@@ -69,6 +70,7 @@ function squizzleContenders() {
         'all but one, in one process': [process.execPath, path.join(import.meta.dirname, 'build-releases.mjs')],
         'the last one': squizzle('build'),
       },
+      plan: [process.execPath, path.join(import.meta.dirname, 'plan-releases.mjs')],
     },
   ];
 }

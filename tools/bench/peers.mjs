@@ -13,7 +13,8 @@ export const PEERS = {
   'node-pg-migrate': '9.0.0',
   'drizzle-orm': '0.45.4',
   'graphile-migrate': '1.4.1',
-  /** The driver of all three. */
+  knex: '3.3.0',
+  /** The driver of all of them. */
   pg: '8.23.1',
 };
 

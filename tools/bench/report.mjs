@@ -20,12 +20,11 @@ export function formatReport({ machine, server, options, results, startup, bars 
     ...formatStartup(startup),
     '',
     ...formatTable(
-      ['bars', 'measured', 'bar', 'later', 'unit', 'verdict'],
-      bars.map(({ who, what, value, limit, later, unit, verdict }) => [
+      ['bars', 'measured', 'bar', 'unit', 'verdict'],
+      bars.map(({ who, what, value, limit, unit, verdict }) => [
         `${who}: ${what}`,
         value?.toFixed(2) ?? '–',
-        String(limit ?? ''),
-        String(later ?? ''),
+        String(limit),
         unit,
         verdict,
       ]),

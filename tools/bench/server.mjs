@@ -16,7 +16,7 @@ const SETTINGS = ['autovacuum=off'];
 
 /** @param {string} version major version, of those that the tests know */
 export async function startServer(version) {
-  const { startCluster } = await import(pathToFileURL(bundle()).href);
+  const startCluster = await loadStartCluster();
   const cluster = await startCluster({ version, settings: SETTINGS });
   const admin = await connect(cluster.url('postgres'));
   const { rows } = await admin.query('SHOW server_version');
@@ -35,6 +35,11 @@ export async function startServer(version) {
       await cluster.stop();
     },
   };
+}
+
+/** `startCluster` of the tests. */
+export async function loadStartCluster() {
+  return (await import(pathToFileURL(bundle()).href)).startCluster;
 }
 
 const TICK_MS = 10;
