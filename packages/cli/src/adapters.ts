@@ -6,9 +6,11 @@
 import type {
   ContentStore,
   DatabaseDriver,
+  DatabaseInspector,
   DeletableStore,
   ImmutableTagStore,
   ReferrerStore,
+  ScratchDatabases,
   SqlAnalyzer,
 } from '@squizzle/core';
 import type * as oci from '@squizzle/oci';
@@ -25,6 +27,9 @@ export interface RegistryTarget extends oci.RegistryOptions {
 /** Connections are open until it is closed. */
 export type RegistryReleaseStore = ReleaseStore & { close(): Promise<void> };
 
+/** Read, migrated and looked into. */
+export type Database = DatabaseDriver & DatabaseInspector;
+
 /** A database as the configuration names it, read and with its paths made absolute. */
 export type DatabaseTarget =
   | { readonly kind: 'server'; readonly connectionString: string; readonly ledgerSchema: string }
@@ -35,6 +40,11 @@ export type DatabaseTarget =
       readonly templateCacheFolder: string;
       readonly ledgerSchema: string;
     };
+
+/** Where databases are made that are thrown away. */
+export type ScratchTarget =
+  | { readonly kind: 'server'; readonly connectionString: string; readonly ledgerSchema: string }
+  | { readonly kind: 'embedded'; readonly templateCacheFolder: string; readonly ledgerSchema: string };
 
 /** What commands use of the package beside its stores. */
 export type OciTools = Pick<
@@ -53,7 +63,9 @@ export interface Adapters {
   openStore(folder: string): Promise<ReleaseStore>;
   openRegistry(target: RegistryTarget): Promise<RegistryReleaseStore>;
   loadOciTools(): Promise<OciTools>;
-  openDatabase(target: DatabaseTarget): Promise<DatabaseDriver>;
+  openDatabase(target: DatabaseTarget): Promise<Database>;
+  /** Nothing is connected to until a database is asked for. */
+  openScratch(target: ScratchTarget): Promise<ScratchDatabases>;
   createAnalyzer(): Promise<SqlAnalyzer>;
 }
 
@@ -76,6 +88,15 @@ export const SYSTEM_ADAPTERS: Adapters = {
     const { createEmbeddedDriver } = await import('@squizzle/postgres/embedded');
     const { dataFolder, templateCacheFolder: templateCacheDir } = target;
     return createEmbeddedDriver({ dataDir: dataFolder ?? 'memory', templateCacheDir, ledgerSchema });
+  },
+  openScratch: async (target) => {
+    const { ledgerSchema } = target;
+    if (target.kind === 'server') {
+      const { createScratchServer } = await import('@squizzle/postgres');
+      return createScratchServer({ connectionString: target.connectionString, ledgerSchema });
+    }
+    const { createEmbeddedScratch } = await import('@squizzle/postgres/embedded');
+    return createEmbeddedScratch({ templateCacheDir: target.templateCacheFolder, ledgerSchema });
   },
   createAnalyzer: async () => {
     const { createSqlAnalyzer } = await import('@squizzle/sql');

@@ -54,6 +54,8 @@ it.each([
   `push --to https://bot:${SECRET}@ghcr.io/acme/db`,
   `pull --from oci://bot:${SECRET}@ghcr.io/acme/db`,
   `doctor registry bot:${SECRET}@ghcr.io/acme/db`,
+  `diff latest latest --scratch mysql://bot:${SECRET}@db/x`,
+  `baseline --detect --scratch=bot:${SECRET}@db/x -e production`,
   'login --check',
   'doctor registry',
   'logout',

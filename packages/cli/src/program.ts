@@ -5,12 +5,16 @@
  */
 import { Command } from 'commander';
 import { applyCommand } from './commands/apply.ts';
+import { baselineCommand } from './commands/baseline.ts';
 import { buildCommand } from './commands/build.ts';
 import { cacheCommand } from './commands/cache.ts';
 import type { CommandContext } from './commands/command-context.ts';
+import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { deleteCommand } from './commands/delete.ts';
+import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { driftCommand } from './commands/drift.ts';
 import { exportCommand } from './commands/export.ts';
 import { historyCommand } from './commands/history.ts';
 import { imageCommand } from './commands/image.ts';
@@ -23,6 +27,7 @@ import { newCommand } from './commands/new.ts';
 import { planCommand } from './commands/plan.ts';
 import { pullCommand } from './commands/pull.ts';
 import { pushCommand } from './commands/push.ts';
+import { rehearseCommand } from './commands/rehearse.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { showCommand } from './commands/show.ts';
 import { statusCommand } from './commands/status.ts';
@@ -48,6 +53,11 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   statusCommand,
   rollbackCommand,
   historyCommand,
+  baselineCommand,
+  driftCommand,
+  diffCommand,
+  rehearseCommand,
+  compareCommand,
   exportCommand,
   importCommand,
   loginCommand,

@@ -41,10 +41,11 @@ export async function run(environment: Environment): Promise<number> {
   }
 }
 
-/** Where closing failed after the work had, the work's failure is what counts. */
+/** Where closing failed after the work had, the work's failure is what counts, however much was closed. */
 function withoutSuppressed(thrown: unknown): unknown {
-  const isPair = thrown instanceof Error && thrown.name === 'SuppressedError' && 'suppressed' in thrown;
-  return isPair ? thrown.suppressed : thrown;
+  let first = thrown;
+  while (first instanceof Error && first.name === 'SuppressedError' && 'suppressed' in first) first = first.suppressed;
+  return first;
 }
 
 /** Says what went wrong. @returns the exit code. */

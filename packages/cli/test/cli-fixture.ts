@@ -9,8 +9,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createMemoryContentStore, createMemoryDatabase, createStatementAnalyzer } from '@squizzle/core/testing';
 import type { MemoryContentStore, MemoryDatabase } from '@squizzle/core/testing';
+import type { ScratchDatabases } from '@squizzle/core';
 import { onTestFinished } from 'vitest';
-import type { Adapters, OciTools, RegistryTarget } from '../src/adapters.ts';
+import type { Adapters, OciTools, RegistryTarget, ScratchTarget } from '../src/adapters.ts';
 import type { Environment, StopSignal } from '../src/environment.ts';
 import { run } from '../src/run.ts';
 
@@ -45,6 +46,9 @@ export interface Cli {
   readonly opened: RegistryTarget[];
   /** By connection string or data folder. */
   readonly databases: Map<string, MemoryDatabase>;
+  /** Where scratch databases were asked for, in order. */
+  readonly scratchTargets: ScratchTarget[];
+  readonly scratchDatabases: ScratchMemory[];
   squizzle(command: string | readonly string[], call?: CliCall): Promise<CliResult>;
   /** Runs a command with `--json` that ends with 0. @returns its result. */
   json(command: string, call?: CliCall): Promise<Readonly<Record<string, unknown>>>;
@@ -52,6 +56,11 @@ export interface Cli {
   failure(command: string | readonly string[], call?: CliCall): Promise<CliFailure>;
   write(files: Readonly<Record<string, string>>): Promise<void>;
   read(path: string): Promise<string>;
+}
+
+export interface ScratchMemory {
+  readonly database: MemoryDatabase;
+  removed: boolean;
 }
 
 export interface CliFailure {
@@ -92,7 +101,14 @@ export async function createCli(files: Readonly<Record<string, string>> = {}): P
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const folder = join(root, 'shop');
   await mkdir(folder);
-  const world: World = { stores: new Map(), registries: new Map(), opened: [], databases: new Map() };
+  const world: World = {
+    stores: new Map(),
+    registries: new Map(),
+    opened: [],
+    databases: new Map(),
+    scratchTargets: [],
+    scratchDatabases: [],
+  };
   const adapters = createMemoryAdapters(world);
   const write: Cli['write'] = async (texts) => {
     for (const [path, text] of Object.entries(texts)) {
@@ -118,9 +134,10 @@ export async function createCli(files: Readonly<Record<string, string>> = {}): P
   };
 }
 
-type World = Pick<Cli, 'stores' | 'registries' | 'opened' | 'databases'>;
+type World = Pick<Cli, 'stores' | 'registries' | 'opened' | 'databases' | 'scratchTargets' | 'scratchDatabases'>;
 
-function createMemoryAdapters({ stores, registries, opened, databases }: World): Adapters {
+function createMemoryAdapters(world: World): Adapters {
+  const { stores, registries, opened, databases } = world;
   return {
     openStore: async (at) => openIn(stores, at),
     openRegistry: async (target) => {
@@ -135,7 +152,25 @@ function createMemoryAdapters({ stores, registries, opened, databases }: World):
       databases.set(at, database);
       return database.connect();
     },
+    openScratch: async (target) => {
+      world.scratchTargets.push(target);
+      return createMemoryScratch(world.scratchDatabases);
+    },
     createAnalyzer: async () => createStatementAnalyzer(),
+  };
+}
+
+function createMemoryScratch(made: ScratchMemory[]): ScratchDatabases {
+  return {
+    description: 'memory',
+    create: async () => {
+      const scratch: ScratchMemory = { database: createMemoryDatabase(), removed: false };
+      made.push(scratch);
+      const dispose = async (): Promise<void> => {
+        scratch.removed = true;
+      };
+      return { driver: scratch.database.connect(), [Symbol.asyncDispose]: dispose };
+    },
   };
 }
 

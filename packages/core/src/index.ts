@@ -20,6 +20,9 @@ export type {
 export type {
   DatabaseDriver,
   EffectState,
+  HeldLock,
+  LockConflict,
+  LockHolder,
   LockOptions,
   MigrationSession,
   MigrationTransaction,
@@ -28,21 +31,39 @@ export type {
   ServerNotice,
   TransactionOptions,
 } from './contracts/database-driver.ts';
+export type { DatabaseInspector } from './contracts/database-inspector.ts';
+export type { ScratchDatabase, ScratchDatabases } from './contracts/scratch-databases.ts';
 export type {
   SqlAnalysis,
   SqlAnalyzer,
+  SqlCheck,
   SqlDirectives,
   SqlStatement,
   StatementEffect,
 } from './contracts/sql-analyzer.ts';
 
 export { checksumOf, checksumToDigest, parseChecksum, type Checksum } from './model/checksum.ts';
+export type {
+  DatabaseExamination,
+  Finding,
+  FindingCheck,
+  FindingRepair,
+  FindingState,
+  InvalidIndex,
+  LedgerExamination,
+  LedgerFault,
+  OpenTransaction,
+  PendingDetach,
+  Repair,
+} from './model/diagnosis.ts';
+export { summarizeDifferences, type DifferenceSummary } from './model/difference-summary.ts';
 export {
   appliedReleases,
   currentRelease,
   currentVersion,
   EMPTY_HISTORY,
   historyHead,
+  recordedSchema,
   unfinishedRelease,
   type History,
   type JournalEntry,
@@ -59,6 +80,7 @@ export {
 } from './model/ledger-event.ts';
 export {
   FORMAT_VERSION,
+  type Assertion,
   type ReleaseManifest,
   type Requirements,
   type ScriptFile,
@@ -70,9 +92,11 @@ export {
 export {
   compareSnapshots,
   schemaDigest,
+  type PropertyDifference,
   type SchemaDifference,
   type SchemaObject,
   type SchemaSnapshot,
+  type SchemaValue,
 } from './model/schema-snapshot.ts';
 export {
   compareVersions,
@@ -126,7 +150,23 @@ export { readSourceFolder, type SourceFolders } from './source/read-source-folde
 export type { SourceFile, SourceText, SourceTree } from './source/source-tree.ts';
 
 export { applyPlan, type ApplyOptions } from './stages/apply.ts';
+export {
+  planBaseline,
+  recordBaseline,
+  requireNoRelease,
+  type BaselineOptions,
+  type BaselinePlan,
+} from './stages/baseline.ts';
 export { buildArtifact, type BuildOptions } from './stages/build.ts';
+export {
+  declaredSchemas,
+  detectRelease,
+  recordedSchemas,
+  rehearsedSchemas,
+  type SchemaCandidate,
+} from './stages/detect-release.ts';
+export { diagnoseDatabase, type DiagnoseOptions } from './stages/diagnose.ts';
+export { detectDrift, type DriftReport } from './stages/drift.ts';
 export type { AppliedRelease, MigrationEvent } from './stages/migration-event.ts';
 export { planMigration, type PlanOptions } from './stages/plan.ts';
 export {
@@ -137,10 +177,21 @@ export {
   type PublishOptions,
 } from './stages/publish.ts';
 export { pullArtifact, pullDescriptor } from './stages/pull.ts';
+export {
+  isSound,
+  rehearseRelease,
+  type Rehearsal,
+  type RehearseOptions,
+  type RollbackRehearsal,
+} from './stages/rehearse.ts';
+export { schemasOfReleases, type RehearseSchemasOptions } from './stages/rehearse-schemas.ts';
+export { withScratchDatabase } from './stages/rehearsal/scratch-scope.ts';
+export type { StatementTrace } from './stages/rehearsal/trace-statements.ts';
+export { repairDatabase, type RepairOutcome } from './stages/repair.ts';
 export { planRollback, requireFinishedApply } from './stages/rollback.ts';
-export type { Clock } from './stages/run-context.ts';
-export type { StatementLocator } from './stages/step-failure.ts';
+export type { Clock } from './stages/clock.ts';
+export type { StatementLocator } from './stages/running/step-failure.ts';
 export { verifyArtifact, type TrustPolicy } from './stages/verify.ts';
 export { verifyChain } from './stages/verify-chain.ts';
 
-export { MigrationEngine, type MigrationEngineOptions } from './engine/migration-engine.ts';
+export { MigrationEngine, type MigrationEngineOptions, type RunOptions } from './engine/migration-engine.ts';

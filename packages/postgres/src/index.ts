@@ -4,3 +4,4 @@
  * @module
  */
 export { createPostgresDriver, type PostgresDriverOptions } from './postgres-driver.ts';
+export { createScratchServer, type ScratchServerOptions } from './scratch/scratch-server.ts';

@@ -1,5 +1,5 @@
 import { describeDatabaseDriverContract } from '@squizzle/core/testing';
-import { createTestDatabase, describeEachServer } from '../test/servers.ts';
+import { createTestDatabase, describeEachServer, openTestSession } from '../test/servers.ts';
 import { createPostgresDriver } from './index.ts';
 
 describeEachServer('pg', (server) => {
@@ -12,8 +12,14 @@ describeEachServer('pg', (server) => {
       another: async () => connect(),
       tableExists: async (name) =>
         (await database.run(`SELECT to_regclass('public.${name}') AS found`))[0]?.['found'] !== null,
+      holdTable: async (name) => {
+        const session = await openTestSession(database.url);
+        await session.run('BEGIN');
+        await session.run(`LOCK TABLE public.${name} IN ACCESS EXCLUSIVE MODE`);
+        return session.end;
+      },
       ledgerTable: 'squizzle.ledger',
-      capabilities: { secondSession: true, cancellation: true, guardedLedger: true },
+      capabilities: { secondSession: true, cancellation: true, guardedLedger: true, lockConflicts: true },
       close: async () => {
         await driver.close();
         await database.drop();

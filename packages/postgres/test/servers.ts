@@ -68,3 +68,20 @@ export async function runSql(connectionString: string, sql: string): Promise<rea
     await client.end();
   }
 }
+
+/** A session that stays: to hold locks, or to be in the way. */
+export interface TestSession {
+  readonly pid: number;
+  run(sql: string): Promise<readonly Record<string, unknown>[]>;
+  end(): Promise<void>;
+}
+
+export async function openTestSession(connectionString: string, applicationName = 'a test'): Promise<TestSession> {
+  const client = new pg.Client({ connectionString, application_name: applicationName });
+  client.on('error', () => undefined);
+  await client.connect();
+  const run = async (sql: string): Promise<readonly Record<string, unknown>[]> =>
+    (await client.query<Record<string, unknown>>(sql)).rows;
+  const [row] = await run('SELECT pg_backend_pid() AS pid');
+  return { pid: Number(row?.['pid']), run, end: () => client.end() };
+}

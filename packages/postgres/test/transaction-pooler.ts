@@ -1,6 +1,7 @@
 /**
- * A small stand-in for PgBouncer in transaction mode: clients share backends, and a backend is a client's only for the
- * length of a transaction. It announces process numbers of its own, as PgBouncer does.
+ * A small stand-in for PgBouncer: clients share backends, and a backend is a client's only for the length of a
+ * transaction, or, in session mode, of its connection; statement mode refuses transactions. It announces process numbers
+ * of its own, as PgBouncer does, and resets nothing.
  *
  * @see https://www.postgresql.org/docs/current/protocol-message-formats.html
  * @module
@@ -12,9 +13,12 @@ export interface TransactionPooler {
   stop(): Promise<void>;
 }
 
+export type PoolMode = 'transaction' | 'session' | 'statement';
+
 interface Backend {
   readonly socket: Socket;
-  client: Socket | null;
+  /** `gone`: it left, and what it left open is rolled back now. */
+  client: Socket | 'gone' | null;
   /** Requests that are not answered to their end. */
   pending: number;
 }
@@ -26,16 +30,23 @@ const QUERY_TYPE = 0x51;
 const SYNC_TYPE = 0x53;
 const TERMINATE_TYPE = 0x58;
 
-export async function startTransactionPooler(serverUrl: string, poolSize: number): Promise<TransactionPooler> {
+export async function startTransactionPooler(
+  serverUrl: string,
+  poolSize: number,
+  mode: PoolMode = 'transaction',
+): Promise<TransactionPooler> {
   const { hostname, port, pathname, username } = new URL(serverUrl);
   const backends = await Promise.all(
-    Array.from({ length: poolSize }, () => openBackend(hostname, Number(port), username, pathname.slice(1))),
+    Array.from({ length: poolSize }, () =>
+      openBackend(connect(Number(port), hostname).setNoDelay(), mode, username, pathname.slice(1)),
+    ),
   );
   const clients = new Set<Socket>();
   const server = createServer((client) => {
-    clients.add(client);
+    clients.add(client.setNoDelay());
     client.on('error', () => undefined);
-    serve(client, backends);
+    client.on('close', () => clean(backends.find((backend) => backend.client === client)));
+    serve(client, backends, mode);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address() as { port: number };
@@ -61,8 +72,22 @@ function readMessages(socket: Socket, onMessage: (message: Buffer) => void): voi
   });
 }
 
-function openBackend(host: string, port: number, user: string, database: string): Promise<Backend> {
-  const backend: Backend = { socket: connect(port, host), client: null, pending: 0 };
+/** Rolls back for a client that has left. */
+function clean(backend: Backend | undefined): void {
+  if (backend === undefined) return;
+  backend.client = 'gone';
+  backend.pending += 1;
+  backend.socket.write(simpleQuery('ROLLBACK'));
+}
+
+function simpleQuery(sql: string): Buffer {
+  const head = Buffer.from([QUERY_TYPE, 0, 0, 0, 0]);
+  head.writeUInt32BE(5 + sql.length, 1);
+  return Buffer.concat([head, Buffer.from(`${sql}\0`)]);
+}
+
+function openBackend(socket: Socket, mode: PoolMode, user: string, database: string): Promise<Backend> {
+  const backend: Backend = { socket, client: null, pending: 0 };
   backend.socket.on('error', () => undefined);
   const parameters = Buffer.from(`user\0${user}\0database\0${database}\0\0`);
   const head = Buffer.alloc(8);
@@ -72,10 +97,11 @@ function openBackend(host: string, port: number, user: string, database: string)
   return new Promise((done) => {
     let started = false;
     readMessages(backend.socket, (message) => {
-      if (started) backend.client?.write(message);
+      if (started && backend.client !== 'gone') backend.client?.write(message);
       if (message[0] !== READY_TYPE) return;
       if (started) backend.pending -= 1;
-      if (backend.pending === 0 && message[5] === 0x49) backend.client = null;
+      const isKept = mode === 'session' && backend.client !== 'gone';
+      if (backend.pending === 0 && message[5] === 0x49 && !isKept) backend.client = null;
       started = true;
       done(backend);
     });
@@ -83,29 +109,38 @@ function openBackend(host: string, port: number, user: string, database: string)
 }
 
 /** Each message of a client goes to the backend it has, or to the next one that is free: the one used longest ago. */
-function serve(client: Socket, backends: Backend[]): void {
-  let waiting: Buffer[] = [];
-  const forward = (message: Buffer): void => {
-    if (message[0] === TERMINATE_TYPE) return void client.end();
+function serve(client: Socket, backends: Backend[], mode: PoolMode): void {
+  const waiting: Buffer[] = [];
+  const retry = (): void => {
+    while (waiting[0] !== undefined && forward(waiting[0])) waiting.shift();
+    if (waiting.length > 0 && !client.destroyed) setTimeout(retry, 5);
+  };
+  const take = (message: Buffer): void => {
+    waiting.push(message);
+    if (waiting.length === 1) retry();
+  };
+  /** @returns whether there was a backend for it. */
+  const forward = (message: Buffer): boolean => {
+    if (message[0] === TERMINATE_TYPE || client.destroyed) {
+      client.end();
+      return true;
+    }
+    if (mode === 'statement' && message.includes('BEGIN')) {
+      client.end(refusal());
+      return true;
+    }
     const own = backends.find((backend) => backend.client === client);
     const chosen = own ?? backends.find((backend) => backend.client === null);
-    if (chosen === undefined) {
-      waiting.push(message);
-      setTimeout(() => {
-        const again = waiting;
-        waiting = [];
-        again.forEach(forward);
-      }, 5);
-      return;
-    }
+    if (chosen === undefined) return false;
     if (own === undefined) backends.push(...backends.splice(backends.indexOf(chosen), 1));
     chosen.client = client;
     if (message[0] === QUERY_TYPE || message[0] === SYNC_TYPE) chosen.pending += 1;
     chosen.socket.write(message);
+    return true;
   };
   client.once('data', () => {
     client.write(Buffer.concat([AUTHENTICATED, announcement(), READY]));
-    readMessages(client, forward);
+    readMessages(client, take);
   });
 }
 
@@ -116,4 +151,12 @@ function announcement(): Buffer {
   message.writeUInt32BE(12, 1);
   message.writeUInt32BE(4_000_000 + Math.floor(Math.random() * 100_000), 5);
   return message;
+}
+
+/** ErrorResponse: FATAL, with a SQLSTATE that says nothing about sessions. */
+function refusal(): Buffer {
+  const fields = Buffer.from('SFATAL\0VFATAL\0C08P01\0Mno transactions here\0\0');
+  const head = Buffer.from([0x45, 0, 0, 0, 0]);
+  head.writeUInt32BE(4 + fields.length, 1);
+  return Buffer.concat([head, fields]);
 }

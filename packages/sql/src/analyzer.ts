@@ -5,12 +5,14 @@
  */
 import { alignStatements } from './align.ts';
 import { classifyStatement, classifyUnparsed, classifyWithoutTransaction } from './classify.ts';
-import { createDirectiveReader } from './directives.ts';
+import { createDirectiveReader, type DirectiveReader } from './directives.ts';
 import { checkEncoding } from './encoding.ts';
 import { createHazardFinder } from './hazards.ts';
+import { createLockEstimator } from './locks/estimate-locks.ts';
 import type { SqlAnalysis, SqlAnalyzer, SqlDirectives, SqlStatement, StatementEffect } from './model.ts';
 import { loadParser, type ParsedStatement, type Parser } from './parser.ts';
 import { createPositionCursor } from './position.ts';
+import { parseChecks, readQueries } from './queries.ts';
 import { type ScannedStatement, scanSql } from './scanner.ts';
 import { checkTransactionControl } from './transaction-control.ts';
 
@@ -42,26 +44,37 @@ const DATA_COMMANDS = new Set(['INSERT', 'VALUES', 'UPDATE', 'DELETE', 'SELECT',
 export function createSqlAnalyzer(options: SqlAnalyzerOptions = {}): SqlAnalyzer {
   const { maxParsedBytes = DEFAULT_MAX_PARSED_BYTES } = options;
   let parser: Promise<Parser> | undefined;
+  const loaded = async (): Promise<Parser> => (parser ??= loadParser());
   return {
     analyze: async (bytes) => {
-      const sql = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const sql = toBuffer(bytes);
       checkEncoding(sql);
-      const { statements, directives } = readFile(sql);
+      const statements: ScannedStatement[] = [];
+      const reader = createDirectiveReader(sql);
+      scanSql(sql, { statement: (found) => statements.push(found), lineComment: reader.read });
+      const directives = await withChecks(sql, reader, loaded);
       if (statements.length === 0) return { statements: [], directives, hazards: [] };
-      parser ??= loadParser();
-      return collect(sql, directives, findStatements(sql, statements, await parser, maxParsedBytes));
+      return collect(sql, directives, findStatements(sql, statements, await loaded(), maxParsedBytes));
+    },
+    readQueries: async (bytes) => {
+      const sql = toBuffer(bytes);
+      checkEncoding(sql);
+      return readQueries(sql, await loaded());
     },
   };
 }
 
-function readFile(sql: Buffer): {
-  readonly statements: readonly ScannedStatement[];
-  readonly directives: SqlDirectives;
-} {
-  const statements: ScannedStatement[] = [];
-  const reader = createDirectiveReader(sql);
-  scanSql(sql, { statement: (found) => statements.push(found), lineComment: reader.read });
-  return { statements, directives: reader.directives };
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+async function withChecks(
+  sql: Buffer,
+  { directives, checks }: DirectiveReader,
+  loaded: () => Promise<Parser>,
+): Promise<SqlDirectives> {
+  if (checks.length === 0) return directives;
+  return { ...directives, checks: parseChecks(sql, checks, await loaded()) };
 }
 
 function findStatements(
@@ -95,19 +108,23 @@ function isWorthParsing({ start, end, words, mentionsSetConfig }: ScannedStateme
 function collect(sql: Buffer, directives: SqlDirectives, found: Iterable<FoundStatement>): SqlAnalysis {
   const { transaction } = directives;
   const hazards = createHazardFinder();
+  const locks = createLockEstimator();
   const positionOf = createPositionCursor(sql);
   const statements: SqlStatement[] = [];
   for (const { scanned, node } of found) {
     const { start, end } = scanned;
+    const alone = findEffect(node, scanned, transaction);
     if (node === undefined) hazards.addUnparsed(scanned);
     else {
       checkTransactionControl(sql, start, node, transaction);
       hazards.add(node, scanned);
     }
+    if (alone === null) locks.add(node);
     const { line, column } = positionOf(start);
-    statements.push({ start, end, line, column, alone: findEffect(node, scanned, transaction) });
+    statements.push({ start, end, line, column, alone });
   }
-  return { statements, directives, hazards: hazards.list() };
+  const total = locks.total();
+  return { statements, directives, hazards: hazards.list(), ...(total === 0 ? {} : { locks: total }) };
 }
 
 function findEffect(

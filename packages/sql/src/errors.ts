@@ -19,6 +19,8 @@ export interface SqlErrorDetails {
   SQL_ENCODING: SqlPosition & { readonly problem: 'byte-order-mark' | 'utf-8' | 'nul' | 'line-ending' };
   /** A `-- squizzle:` comment that is not understood. */
   SQL_DIRECTIVE: SqlPosition & { readonly directive: string };
+  /** Where queries are expected that must be true: a statement that is none. `reason`: what was found. */
+  SQL_QUERY: SqlPosition & { readonly reason: string };
 }
 
 export type SqlErrorCode = keyof SqlErrorDetails;

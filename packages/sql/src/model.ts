@@ -15,6 +15,13 @@ export interface SqlAnalyzer {
    * @throws {SqlError} with the code, the place in the file and what to do about it; see {@link SqlErrorDetails}.
    */
   analyze(sql: Uint8Array): Promise<SqlAnalysis>;
+  /**
+   * Reads a text of nothing but queries that must be true: each a SELECT, VALUES, TABLE or WITH … SELECT that changes nothing.
+   *
+   * @returns them in order; none for a text of comments and blanks.
+   * @throws {SqlError} `SQL_QUERY` for any other statement, and as {@link analyze} does.
+   */
+  readQueries(sql: Uint8Array): Promise<readonly SqlCheck[]>;
 }
 
 export interface SqlAnalysis {
@@ -23,6 +30,19 @@ export interface SqlAnalysis {
   readonly directives: SqlDirectives;
   /** Sorted, unique {@link HazardCode}s. */
   readonly hazards: readonly string[];
+  /**
+   * Entries of the server's lock table that the file's statements take in one transaction, estimated: as many or more than
+   * measured, except where the catalog alone knows (see README). Those sent alone are not counted. Left out where it is 0.
+   */
+  readonly locks?: number;
+}
+
+/** A query whose answer must be one row with one column that is true. */
+export interface SqlCheck {
+  /** Without its `;`. */
+  readonly sql: string;
+  /** Where it stands, or the directive that holds it; 1-based. */
+  readonly line: number;
 }
 
 export interface SqlStatement {
@@ -73,7 +93,7 @@ export type StatementEffect =
   /** Outside any transaction; nothing is known about what it leaves behind. */
   | { readonly kind: 'unknown' };
 
-/** From comment lines such as `-- squizzle: lock_timeout=1s statement_timeout=5min`. */
+/** From comment lines such as `-- squizzle: lock_timeout=1s statement_timeout=5min`; see docs/directives.md. */
 export interface SqlDirectives {
   /** `off`: every statement of the file is sent alone. */
   readonly transaction?: 'off';
@@ -81,6 +101,8 @@ export interface SqlDirectives {
   readonly statementTimeoutMs?: number;
   /** `ok`: the author says that there is no way back, so a missing rollback file is no mistake. */
   readonly irreversible?: 'ok';
+  /** `check "…"`: what must be true before the file runs, in order. Left out where there is none. */
+  readonly checks?: readonly SqlCheck[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DatabaseDriver } from '@squizzle/core';
+import type { Database } from '../adapters.ts';
 import { createCli, ORDERS, SHOP, withoutDigests, type Cli } from '../../test/cli-fixture.ts';
 
 async function createBuilt(more: Readonly<Record<string, string>> = {}): Promise<Cli> {
@@ -50,12 +50,15 @@ describe('plan', () => {
             "resumes": false,
             "segments": [
               {
+                "checks": [],
                 "files": [
                   "migrations/0001_users.sql",
                 ],
                 "kind": "transaction",
+                "locks": 0,
               },
               {
+                "checks": [],
                 "effect": "create-index",
                 "end": 48,
                 "file": "migrations/0003_index.sql",
@@ -125,7 +128,7 @@ describe('apply', () => {
   it('does nothing the second time, without the lock', async () => {
     const cli = await createBuilt();
     await cli.json('apply');
-    const refusing = async (): Promise<DatabaseDriver> => {
+    const refusing = async (): Promise<Database> => {
       const driver = [...cli.databases.values()][0]?.connect();
       if (driver === undefined) throw new TypeError('no database yet');
       return { ...driver, withLock: () => Promise.reject(new TypeError('took the lock')) };
@@ -156,6 +159,7 @@ describe('apply', () => {
           },
         ],
         "to": "1.0.0",
+        "warnings": [],
       }
     `);
   });
@@ -176,6 +180,7 @@ describe('apply', () => {
       FAIL 23505;
       ^
       nothing of 1.0.0 was kept; the database is empty, as before the first release
+      advice: rows that are there do not fit: find them, mend them (in a migration of their own, or a check before this one), then run again
       "
     `);
     expect(await cli.failure('apply')).toMatchObject({
@@ -196,7 +201,7 @@ describe('apply', () => {
     const config = SHOP['squizzle.yaml'].replace('trust: {', `${limits.split(', ').join('\n    ')}\n    trust: {`);
     const cli = await createBuilt({ 'squizzle.yaml': config, ...ORDERS });
     const seen: unknown[] = [];
-    const watching = async (): Promise<DatabaseDriver> => {
+    const watching = async (): Promise<Database> => {
       const driver = (await import('@squizzle/core/testing')).createMemoryDatabase().connect();
       return {
         ...driver,
@@ -264,7 +269,7 @@ describe('apply', () => {
 
   it('tells of waiting and of the server’s notices', async () => {
     const cli = await createBuilt();
-    const talking = async (): Promise<DatabaseDriver> => {
+    const talking = async (): Promise<Database> => {
       const driver = (await import('@squizzle/core/testing')).createMemoryDatabase().connect();
       return {
         ...driver,

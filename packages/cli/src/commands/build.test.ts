@@ -49,6 +49,7 @@ describe('build', () => {
             "postgres": null,
           },
           "revision": null,
+          "schemaDigest": null,
           "source": null,
           "steps": [
             {
@@ -119,6 +120,21 @@ describe('build', () => {
       exitCode: 0,
       stdout: expect.stringMatching(/^1\.1\.0 is already built: sha256:/) as string,
     });
+  });
+
+  it.each([
+    { why: 'a check', changed: '-- +check\nSELECT false;\n-- +up\nCREATE TABLE t (id int);\n' },
+    { why: 'a verify', changed: '-- +up\nCREATE TABLE t (id int);\n-- +verify\nSELECT true;\n' },
+  ])('does not take a release for the same where $why changed alone', async ({ changed }) => {
+    const path = 'db/migrations/0001_t.sql';
+    const text = '-- +check\nSELECT true;\n-- +up\nCREATE TABLE t (id int);\n';
+    const cli = await createCli({ 'squizzle.yaml': SHOP['squizzle.yaml'], [path]: text });
+    await cli.json('build 1.0.0');
+    expect(await cli.json('build 1.0.0')).toMatchObject({ outcome: 'already-built' });
+    await cli.write({ [path]: changed });
+    for (const args of ['build 1.0.0', 'build 1.0.0 --dry-run']) {
+      expect(await cli.failure(args)).toMatchObject({ exitCode: 5, code: 'TAG_IMMUTABLE' });
+    }
   });
 
   it('keeps nothing on a dry run', async () => {
@@ -225,5 +241,67 @@ describe('build in a git repository', () => {
       stderr: 'the commit is taken as given: git is not installed\n',
     });
     expect(await cli.json('show')).toMatchObject({ release: { revision: '0123456789abcdef' } });
+  });
+});
+
+describe('build --declare-schema', () => {
+  it('writes down the digest of the schema that a scratch database shows, the same each time', async () => {
+    const cli = await createCli(SHOP);
+    const plain = (await cli.json('build --dry-run'))['release'];
+    expect(plain).toMatchObject({ schemaDigest: null });
+    expect(cli.scratchTargets).toEqual([]);
+    const { release } = await cli.json('build --dry-run --declare-schema', { env: EPOCH });
+    expect(release).toMatchObject({ schemaDigest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string });
+    const built = await cli.json('build --declare-schema', { env: EPOCH });
+    expect(built['release']).toEqual(release);
+    expect(cli.scratchDatabases.map(({ removed }) => removed)).toEqual([true, true]);
+    const { schemaDigest } = release as { readonly schemaDigest: string };
+    await cli.json('apply');
+    expect(await cli.json('status')).toMatchObject({ schemaDigest });
+    expect((await cli.squizzle('show')).stdout).toContain(`schema:   ${schemaDigest}\n`);
+  });
+
+  it('tries the chain out, seeds of no environment among it, on the server that is named', async () => {
+    const cli = await createCli({
+      ...SHOP,
+      'db/seeds/all.sql': 'INSERT INTO users;\n',
+      'db/seeds/development/d.sql': 'INSERT INTO development;\n',
+    });
+    await cli.json('build');
+    await cli.write(ORDERS);
+    const { stdout } = await cli.squizzle('build --declare-schema --scratch postgres://db/scratch -q');
+    expect(stdout).toMatch(/\ndeclares the schema sha256:/);
+    expect(cli.scratchTargets).toEqual([
+      { kind: 'server', connectionString: 'postgres://db/scratch', ledgerSchema: 'squizzle' },
+    ]);
+    expect(cli.scratchDatabases[0]?.database.state.executed).toEqual([
+      'CREATE TABLE users (id int)',
+      'INSERT INTO users',
+      'CREATE TABLE orders (id int)',
+    ]);
+  });
+
+  it('keeps nothing of a release that cannot be applied', async () => {
+    const cli = await createCli({ ...SHOP, 'db/migrations/0002_bad.sql': 'FAIL 23505;\n' });
+    const failure = await cli.failure('build --declare-schema');
+    expect(failure).toMatchObject({ exitCode: 6, code: 'STEP_FAILED' });
+    expect(failure.message).toMatch(/^tried out on memory: migrations\/0002_bad\.sql:1:1/);
+    expect(await cli.json('list')).toMatchObject({ releases: [] });
+  });
+
+  it('says that a release which is built already declares none', async () => {
+    const cli = await createCli(SHOP);
+    await cli.json('build 1.0.0');
+    const { exitCode, stderr } = await cli.squizzle('build 1.0.0 --declare-schema');
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^warning: no schema was declared: 1\.0\.0 is built already/);
+    await cli.write(ORDERS);
+    await cli.json('build 1.1.0 --declare-schema');
+    expect(await cli.squizzle('build 1.1.0 --declare-schema')).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  it('refuses a scratch database that nothing is tried out on', async () => {
+    const failure = await (await createCli(SHOP)).failure('build --scratch postgres://a/b');
+    expect(failure).toMatchObject({ exitCode: 2, code: 'USAGE_INVALID', details: { argument: '--scratch' } });
   });
 });

@@ -6,11 +6,13 @@
 import {
   isSquizzleError,
   parseVersion,
+  SquizzleError,
   tagImmutable,
   versionTag,
   type Bump,
   type BuiltArtifact,
   type PulledArtifact,
+  type ReleaseManifest,
   type SourceTree,
 } from '@squizzle/core';
 import { Command, Option } from 'commander';
@@ -22,17 +24,20 @@ import { buildRelease, type BuildRequest } from '../project/build-release.ts';
 import { copyRelease } from '../project/copy-release.ts';
 import type { Project } from '../project/project.ts';
 import { publishRelease, type Published } from '../project/publish-release.ts';
+import { NO_ENVIRONMENT, type SchemaRequest } from '../project/schema-of-build.ts';
+import { scratchOption, type ScratchFlags } from '../project/scratch.ts';
 import { insecureOption, offlineOption } from '../project/store-options.ts';
 import type { StoreFlags } from '../project/stores.ts';
 import { examples, type CommandContext } from './command-context.ts';
 
-interface BuildFlags extends GlobalFlags, StoreFlags {
+interface BuildFlags extends GlobalFlags, StoreFlags, ScratchFlags {
   readonly bump?: Bump;
   readonly notes?: string;
   readonly after?: string;
   readonly allowEmpty?: true;
   readonly dryRun?: true;
   readonly push?: true;
+  readonly declareSchema?: true;
 }
 
 export function buildCommand({ open }: CommandContext): Command {
@@ -46,22 +51,40 @@ export function buildCommand({ open }: CommandContext): Command {
     .option('--notes <text>', 'what changed, for people')
     .option('--after <selector>', 'build upon this release, to replace a later one that never ran')
     .option('--allow-empty', 'build a release that changes nothing, to keep step with versions elsewhere')
+    .option('--declare-schema', 'try the chain out on a scratch database, and write down the digest of its schema')
+    .addOption(scratchOption())
     .option('--dry-run', 'build and check, keep nothing')
     .addOption(new Option('--push', 'publish the release to the remote store, too').conflicts(['dryRun', 'offline']))
     .addOption(offlineOption())
     .addOption(insecureOption())
     .addHelpText(
       'after',
-      examples('squizzle build', 'squizzle build 1.2.0 --notes "orders"', 'squizzle build $GITHUB_SHA --push'),
+      examples(
+        'squizzle build',
+        'squizzle build 1.2.0 --notes "orders"',
+        'squizzle build $GITHUB_SHA --push',
+        'squizzle build --declare-schema',
+      ),
     )
     .action(async (wanted: string | undefined, _flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<BuildFlags>();
+      const declareSchema = toSchemaRequest(flags);
       await using project = await open(flags);
       const { bump, notes, after, allowEmpty } = flags;
-      const request: BuildRequest = { wanted, bump, notes, after, allowEmpty };
+      const request: BuildRequest = { wanted, bump, notes, after, allowEmpty, declareSchema };
       if (flags.dryRun === true) await dryRun(request, project);
       else await buildAndKeep(request, flags.push === true ? await project.remote() : undefined, project);
     });
+}
+
+/** @throws {SquizzleError} `USAGE_INVALID` for a scratch database without use. */
+function toSchemaRequest({ declareSchema, scratch, env }: BuildFlags): SchemaRequest | undefined {
+  if (declareSchema === true)
+    return { ...(scratch === undefined ? {} : { scratch }), environment: env ?? NO_ENVIRONMENT };
+  if (scratch === undefined) return undefined;
+  throw new SquizzleError('USAGE_INVALID', '--scratch is for --declare-schema: nothing else of a build needs it', {
+    argument: '--scratch',
+  });
 }
 
 /** Machines that lose the race for the next version build the one after it. */
@@ -70,7 +93,7 @@ const TRIES = 5;
 async function buildAndKeep(request: BuildRequest, remote: ReleaseStore | undefined, project: Project): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await buildRelease(request, project);
-    if (outcome.kind === 'already-built') return keepBuilt(outcome.release, remote, project);
+    if (outcome.kind === 'already-built') return keepBuilt(outcome.release, request, remote, project);
     const { built, source } = outcome;
     warnOfHazards(built, source, project);
     try {
@@ -90,17 +113,27 @@ async function isTaken(built: BuiltArtifact, remote: ReleaseStore | undefined, {
   return there !== undefined && there.digest !== built.root.descriptor.digest;
 }
 
-async function keepBuilt(release: PulledArtifact, remote: ReleaseStore | undefined, project: Project): Promise<void> {
+async function keepBuilt(
+  release: PulledArtifact,
+  { declareSchema }: BuildRequest,
+  remote: ReleaseStore | undefined,
+  project: Project,
+): Promise<void> {
   const { manifest, root } = release;
+  if (declareSchema !== undefined && manifest.schemaDigest === undefined) project.output.warn(undeclared(manifest));
   const copied = remote === undefined ? null : await copyRelease(release, remote, project);
   const pushed = copied === null ? null : { to: copied.to, tags: copied.tags };
   const data = { outcome: 'already-built', tags: [], release: toReleaseJson(manifest, root.digest), pushed };
   project.output.result(data, () => [`${manifest.version} is already built: ${root.digest}`]);
 }
 
+function undeclared({ version }: ReleaseManifest): string {
+  return `no schema was declared: ${version} is built already, without one, and a release is never changed; the next can declare the schema that it leads to`;
+}
+
 async function dryRun(request: BuildRequest, project: Project): Promise<void> {
   const outcome = await buildRelease(request, project);
-  if (outcome.kind === 'already-built') return keepBuilt(outcome.release, undefined, project);
+  if (outcome.kind === 'already-built') return keepBuilt(outcome.release, request, undefined, project);
   const { built, source } = outcome;
   warnOfHazards(built, source, project);
   const { signal, lockfile } = project;
@@ -126,6 +159,7 @@ function report(
   project.output.result(data, (paint: Paint) => [
     `${said} ${paint.bold(`${manifest.name} ${manifest.version}`)}: ${summarizeSteps(manifest)}`,
     digest,
+    ...(manifest.schemaDigest === undefined ? [] : [`declares the schema ${manifest.schemaDigest}`]),
     ...(pushed === null ? [] : [`pushed to ${pushed.to}`]),
     '',
     ...stepTable(manifest.steps, built.previous?.releases ?? [], paint),

@@ -20,7 +20,9 @@ const DEFAULT_LIMIT = 20;
 export function historyCommand({ open }: CommandContext): Command {
   return new Command('history')
     .summary('show what the ledger of the database says')
-    .description('Show what happened to the database: every apply, rollback and failure, newest first.')
+    .description(
+      'Show what happened to the database: every apply, rollback, baseline, repair and failure, newest first.',
+    )
     .option('--limit <count>', 'how many events, 0 for all', toCount, DEFAULT_LIMIT)
     .addHelpText('after', examples('squizzle history', 'squizzle history --limit 0 --json'))
     .action(async (_flags: unknown, command: Command) => {
@@ -39,7 +41,8 @@ export function historyCommand({ open }: CommandContext): Command {
             {
               title: 'EVENT',
               cell: ({ event }) => event,
-              paint: (text, { event }) => (event === 'failed' ? paint.red(text) : text),
+              paint: (text, { event }) =>
+                event === 'failed' ? paint.red(text) : event === 'repaired' ? paint.yellow(text) : text,
             },
             { title: 'VERSION', cell: ({ version }) => version },
             { title: 'TOOK', align: 'right', cell: ({ durationMs }) => formatDuration(durationMs) },
@@ -57,11 +60,26 @@ export function historyCommand({ open }: CommandContext): Command {
     });
 }
 
-function describeDetails({ details, signer }: LedgerEvent): string {
-  const { code, path, line, unsignedReason } = details;
+function describeDetails(entry: LedgerEvent): string {
+  const said = [...describeOddities(entry), describeCause(entry)].filter((each) => each !== null);
+  return said.length === 0 ? '-' : said.join('; ');
+}
+
+/** What a reader must not miss: places that were not run, and changes by other hands that are part of the schema since. */
+function describeOddities({ event, details }: LedgerEvent): readonly string[] {
+  const { skipped, driftedFrom } = details;
+  const places = Array.isArray(skipped) ? [`taken as done, not run: ${skipped.join(', ')}`] : [];
+  const isOver = event === 'applied' || event === 'reverted';
+  return isOver && typeof driftedFrom === 'string' ? [...places, 'the schema had drifted before'] : places;
+}
+
+function describeCause({ event, details, signer }: LedgerEvent): string | null {
+  const { code, path, line, unsignedReason, repair, object, detected } = details;
+  if (event === 'repaired') return [repair, object].filter((each) => typeof each === 'string').join(' ');
+  if (typeof detected === 'string') return `found by its schema (${detected})`;
   if (typeof code === 'string') return typeof path === 'string' ? `${code} at ${path}:${String(line)}` : code;
   if (signer !== null) return `signed by ${Object.values(signer).join(' ')}`;
-  return typeof unsignedReason === 'string' ? `unsigned: ${unsignedReason}` : '-';
+  return typeof unsignedReason === 'string' ? `unsigned: ${unsignedReason}` : null;
 }
 
 function toCount(text: string): number {

@@ -87,6 +87,70 @@ describe('init', () => {
   });
 });
 
+describe('init --db', () => {
+  it('begins a project with the ledger in its database', async () => {
+    const cli = await createCli();
+    expect(await cli.json('init --db')).toMatchObject({
+      created: [
+        'squizzle.yaml',
+        'db/migrations/.gitkeep',
+        '.gitattributes (*.sql text eol=lf)',
+        '.gitignore (.squizzle/)',
+      ],
+      ledger: {
+        environment: 'development',
+        database: 'memory',
+        outcome: 'created',
+        systemVersion: expect.any(Number) as number,
+      },
+    });
+    expect(await cli.json('status')).toMatchObject({ initialized: true, current: null });
+  });
+
+  it('creates the ledger alone where there is a project, and once', async () => {
+    const cli = await createCli(SHOP);
+    expect((await cli.squizzle('init --db')).stdout).toBe('created the ledger: development (memory)\n');
+    expect(await cli.squizzle('init --db')).toEqual({
+      exitCode: 0,
+      stdout: 'the ledger is there already: development (memory)\n',
+      stderr: '',
+    });
+    expect(await readdir(cli.folder)).toEqual(['db', 'squizzle.yaml']);
+    const below = { cwd: join(cli.folder, 'db') };
+    expect(await cli.json('init --db', below)).toMatchObject({ created: [], ledger: { outcome: 'already-there' } });
+  });
+
+  it('brings a ledger up to date that an earlier version made', async () => {
+    const cli = await createCli(SHOP);
+    await cli.json('init --db');
+    const [database] = [...cli.databases.values()];
+    const openDatabase = async () => {
+      if (database === undefined) throw new TypeError('no database yet');
+      const driver = database.connect();
+      const ledger = { systemVersion: 1, knownSystemVersion: 2, journal: [], faults: [] };
+      database.examination = { ledger };
+      return {
+        ...driver,
+        withLock: (...args: Parameters<typeof driver.withLock>) => {
+          database.examination = { ledger: { ...ledger, systemVersion: 2 } };
+          return driver.withLock(...args);
+        },
+      } as typeof driver;
+    };
+    expect(await cli.json('init --db', { adapters: { openDatabase } })).toMatchObject({
+      ledger: { outcome: 'upgraded', systemVersion: 2 },
+    });
+  });
+
+  it.each([
+    { args: 'init --db --name other', code: 'USAGE_INVALID', why: 'the project has a name' },
+    { args: 'init --db --config nowhere.yaml', code: 'CONFIG_NOT_FOUND', why: 'it was asked for by name' },
+    { args: 'init --db -e nowhere', code: 'USAGE_INVALID', why: 'no such environment' },
+  ])('$args is $code: $why', async ({ args, code }) => {
+    expect(await (await createCli(SHOP)).failure(args)).toMatchObject({ exitCode: 2, code });
+  });
+});
+
 describe('new', () => {
   it.each([
     { there: [], name: 'users', file: '0001_users.sql', why: 'the first' },

@@ -5,17 +5,20 @@
  */
 import { lstat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SquizzleError } from '@squizzle/core';
+import { isSquizzleError, SquizzleError } from '@squizzle/core';
 import { Command } from 'commander';
-import { CONFIG_FILE } from '../config/config-file.ts';
+import { CONFIG_FILE, readConfigFile } from '../config/config-file.ts';
 import { configTemplate } from '../config/config-template.ts';
+import { readOverride } from '../config/overrides.ts';
 import { ensureLine, writeNewFile } from '../files/write-new-file.ts';
 import type { GlobalFlags } from '../global-options.ts';
+import { ledgerLine, setUpLedger } from '../project/ledger-setup.ts';
 import type { Session } from '../project/session.ts';
 import { examples, type CommandContext } from './command-context.ts';
 
 interface InitFlags extends GlobalFlags {
   readonly name?: string;
+  readonly db?: true;
 }
 
 /** Released bytes never change: line endings must not depend on who checks the files out. */
@@ -24,23 +27,58 @@ const LINES = [
   { file: '.gitignore', line: '.squizzle/' },
 ] as const;
 
-export function initCommand({ begin }: CommandContext): Command {
+export function initCommand(context: CommandContext): Command {
   return new Command('init')
     .summary('begin a project in this folder')
     .description(
-      'Begin a project in this folder: squizzle.yaml, db/migrations, and a line each in .gitattributes and .gitignore. Files that exist are never written over.',
+      "Begin a project in this folder: squizzle.yaml, db/migrations, and a line each in .gitattributes and .gitignore. Files that exist are never written over. With --db also the ledger in the environment's database, and that alone where there is a project, here or in a folder above.",
     )
     .option('--name <name>', "the project's name (default: the folder's)")
-    .addHelpText('after', examples('squizzle init', 'squizzle init --name shop'))
+    .option('--db', 'create the ledger, or bring an older one up to date')
+    .addHelpText('after', examples('squizzle init', 'squizzle init --name shop', 'squizzle init --db --env production'))
     .action(async (_flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<InitFlags>();
-      const session = await begin(flags);
-      const created = await createProject(session, flags.name ?? (basename(session.cwd) || 'database'));
-      session.output.result({ created }, () => created.map((file) => `created ${file}`));
-      session.output.note(
-        "next: 'squizzle new <name>' writes the first migration, 'squizzle build' makes a release of it",
-      );
+      const session = await context.begin(flags);
+      if (flags.db === true) return initDatabase(flags, session, context);
+      const created = await createProject(session, nameOf(flags, session));
+      session.output.result({ created }, () => createdLines(created));
+      return sayNext(session);
     });
+}
+
+async function initDatabase(flags: InitFlags, session: Session, { open }: CommandContext): Promise<void> {
+  const isProject = await hasProject(flags, session);
+  if (isProject && flags.name !== undefined) {
+    const message = 'there is a project, which has a name; leave out --name to create its ledger';
+    throw new SquizzleError('USAGE_INVALID', message, { argument: '--name' });
+  }
+  const created = isProject ? [] : await createProject(session, nameOf(flags, session));
+  await using project = await open(flags);
+  const ledger = await setUpLedger(project);
+  project.output.result({ created, ledger }, () => [...createdLines(created), ledgerLine(ledger)]);
+  if (!isProject) sayNext(session);
+}
+
+/** As every other command looks for it. @throws {SquizzleError} for a file that was asked for and is not there. */
+async function hasProject({ config }: InitFlags, { cwd, environment }: Session): Promise<boolean> {
+  const named = config ?? readOverride('SQUIZZLE_CONFIG', environment.env);
+  try {
+    await readConfigFile(cwd, named);
+    return true;
+  } catch (cause) {
+    if (named === undefined && isSquizzleError(cause, 'CONFIG_NOT_FOUND')) return false;
+    throw cause;
+  }
+}
+
+function nameOf({ name }: InitFlags, { cwd }: Session): string {
+  return name ?? (basename(cwd) || 'database');
+}
+
+const createdLines = (created: readonly string[]): readonly string[] => created.map((file) => `created ${file}`);
+
+function sayNext({ output }: Session): void {
+  output.note("next: 'squizzle new <name>' writes the first migration, 'squizzle build' makes a release of it");
 }
 
 async function createProject({ cwd }: Session, name: string): Promise<readonly string[]> {

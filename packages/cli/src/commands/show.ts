@@ -53,6 +53,7 @@ function describe(
   const needs = [requires.postgres === null ? [] : `PostgreSQL ${requires.postgres}`, requires.extensions].flat();
   const facts = [
     ['digest', root.digest],
+    ['schema', manifest.schemaDigest],
     ['created', manifest.created],
     ['author', manifest.author],
     ['commit', manifest.revision],

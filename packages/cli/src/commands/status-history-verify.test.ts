@@ -66,6 +66,7 @@ describe('status', () => {
             "version": "1.0.0",
           },
         ],
+        "schemaDigest": "sha256:<hash>",
         "unfinished": null,
       }
     `);
@@ -104,6 +105,20 @@ describe('status', () => {
     expect((await cli.squizzle('status')).stdout).toContain("1.0.1 was interrupted; 'squizzle apply' goes on with it");
   });
 
+  it('is no reason to roll back the release before it, unless that is named', async () => {
+    const cli = await createApplied();
+    await cli.write({ 'db/migrations/0002_fails.sql': 'FAIL 57014;\nVACUUM;\n' });
+    await cli.json('build');
+    expect((await cli.squizzle('apply')).exitCode).toBe(6);
+    expect(await cli.failure('rollback')).toMatchObject({
+      code: 'RELEASE_UNFINISHED',
+      message: expect.stringMatching(/squizzle rollback --all --env development$/) as unknown,
+    });
+    expect(await cli.json('status')).toMatchObject({ current: '1.0.0' });
+    await cli.json('rollback --all');
+    expect(await cli.json('status')).toMatchObject({ current: null, unfinished: null });
+  });
+
   it('colours states on a terminal, and only there', async () => {
     const cli = await createApplied();
     expect((await cli.squizzle('status', { isTTY: true })).stdout).toContain('\u001b[32mapplied');
@@ -129,6 +144,19 @@ describe('history', () => {
     expect(limited.stderr).toBe('1 of 2 events; --limit 0 shows all\n');
   });
 
+  it('shows what a person took as done', async () => {
+    const cli = await createApplied();
+    const index = 'CREATE INDEX CONCURRENTLY i ON t (id);\n';
+    await cli.write({ 'db/migrations/0002_index.sql': `CREATE TABLE t (id int);\n${index}${index}` });
+    await cli.json('build');
+    expect((await cli.squizzle('apply')).stderr).toContain("'--interrupted skip' takes the statement as done");
+    await cli.json('apply --interrupted skip');
+    expect((await cli.squizzle('history')).stdout).toContain(
+      'taken as done, not run: migrations/0002_index.sql:3; unsigned: local development\n',
+    );
+    expect((await cli.squizzle('doctor')).stdout).toContain('migrations/0002_index.sql:3 was not run');
+  });
+
   it('prints JSON', async () => {
     expect(settled(await (await createApplied()).json('history --limit 0'))).toMatchInlineSnapshot(`
       {
@@ -143,6 +171,7 @@ describe('history', () => {
             "details": {
               "direction": "up",
               "name": "shop",
+              "server": "18.0",
               "steps": 1,
               "unsignedReason": "local development",
             },
@@ -152,7 +181,7 @@ describe('history', () => {
             "finishedAt": "<time>",
             "hash": "<hash>",
             "previousHash": null,
-            "schemaDigest": null,
+            "schemaDigest": "sha256:<hash>",
             "seq": 1,
             "signer": null,
             "startedAt": "<time>",

@@ -7,6 +7,7 @@ import {
   describeStatus,
   EXIT,
   isSquizzleError,
+  recordedSchema,
   type DatabaseStatus,
   type PulledArtifact,
   type ReleaseStatus,
@@ -43,10 +44,13 @@ export function statusCommand({ open, exitWith }: CommandContext): Command {
       const embedded = project.target().database().kind === 'embedded';
       const driver = await project.driver();
       const artifact = await pullIfThere(selector, project, flags);
-      const status = describeStatus(await driver.readHistory({ signal }), artifact);
+      const history = await driver.readHistory({ signal });
+      const status = describeStatus(history, artifact);
+      const schemaDigest = recordedSchema(history)?.schemaDigest ?? null;
       const release = artifact === null ? null : { version: artifact.manifest.version, digest: artifact.root.digest };
-      output.result({ environment, database: driver.description, embedded, release, ...status }, (paint) =>
-        statusLines(status, `${environment} (${driver.description})`, paint),
+      output.result(
+        { environment, database: driver.description, embedded, release, schemaDigest, ...status },
+        (paint) => statusLines(status, `${environment} (${driver.description})`, paint),
       );
       if (embedded)
         output.note(

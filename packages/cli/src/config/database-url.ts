@@ -9,9 +9,13 @@ import type { DatabaseTarget } from '../adapters.ts';
 const SERVER = /^postgres(?:ql)?:\/\//i;
 const EMBEDDED = /^pglite:(?!\/\/)(?<folder>.+)$/s;
 
+export function isServerUrl(url: string): boolean {
+  return SERVER.test(url);
+}
+
 /** What is wrong with the address, or `undefined`. Never repeats it: it may hold a password. */
 export function databaseUrlFault(url: string): string | undefined {
-  if (SERVER.test(url) || EMBEDDED.test(url)) return undefined;
+  if (isServerUrl(url) || EMBEDDED.test(url)) return undefined;
   return 'it begins with neither postgres://, postgresql:// nor pglite:';
 }
 

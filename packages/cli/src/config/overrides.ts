@@ -15,6 +15,7 @@ export const OVERRIDES = {
   SQUIZZLE_PASSWORD: 'the credentials kept for the registry of remote',
   SQUIZZLE_MIGRATION_DATABASE_URL: 'database of the chosen environment',
   SQUIZZLE_DATABASE_URL: 'database of the chosen environment',
+  SQUIZZLE_SCRATCH_URL: 'the server on which scratch databases are made, for --scratch',
 } as const;
 
 export type OverrideName = keyof typeof OVERRIDES;

@@ -27,7 +27,7 @@ const COLOURS: Paint = {
 };
 
 const same = (text: string): string => text;
-const PLAIN: Paint = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same };
+export const PLAIN: Paint = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same };
 
 export interface ColourWishes {
   /** `--no-color` makes it false. */

@@ -3,19 +3,34 @@
  *
  * @module
  */
-import type { Plan, PlannedRelease, PlanSegment } from '@squizzle/core';
+import type { Assertion, Plan, PlannedRelease, PlanSegment, ScriptPart } from '@squizzle/core';
 import type { Paint } from './paint.ts';
 import { plural, shortDigest } from './words.ts';
 
 export type SegmentJson =
-  | { readonly kind: 'transaction'; readonly files: readonly string[] }
+  | {
+      readonly kind: 'transaction';
+      readonly files: readonly string[];
+      readonly checks: readonly CheckJson[];
+      /** Entries of the server's lock table that it takes, estimated. */
+      readonly locks: number;
+    }
   | {
       readonly kind: 'statement';
       readonly file: string;
       readonly start: number;
       readonly end: number;
       readonly effect: string;
+      readonly checks: readonly CheckJson[];
     };
+
+/** What must be true before or after a file runs. */
+export interface CheckJson {
+  readonly file: string;
+  readonly line: number;
+  readonly when: 'before' | 'after';
+  readonly sql: string;
+}
 
 export interface PlanJson {
   readonly environment: string;
@@ -61,10 +76,26 @@ export function toPlanJson(plan: Plan, database: string): PlanJson {
 }
 
 function toSegmentJson(segment: PlanSegment): SegmentJson {
-  if (segment.kind === 'transaction')
-    return { kind: 'transaction', files: [...new Set(segment.parts.map((part) => part.path))] };
+  if (segment.kind === 'transaction') {
+    const { parts } = segment;
+    return { kind: 'transaction', files: filesOf(parts), checks: parts.flatMap(checksOf), locks: locksOf(parts) };
+  }
   const { path, start, end } = segment.part;
-  return { kind: 'statement', file: path, start, end, effect: segment.effect.kind };
+  return { kind: 'statement', file: path, start, end, effect: segment.effect.kind, checks: checksOf(segment.part) };
+}
+
+const filesOf = (parts: readonly ScriptPart[]): readonly string[] => [...new Set(parts.map((part) => part.path))];
+
+const locksOf = (parts: readonly ScriptPart[]): number => parts.reduce((sum, { locks }) => sum + locks, 0);
+
+function checksOf({ path, checks, verifies }: ScriptPart): readonly CheckJson[] {
+  const toJson = (when: CheckJson['when']) => (each: Assertion) => ({
+    file: path,
+    line: each.line,
+    when,
+    sql: each.sql,
+  });
+  return [...checks.map(toJson('before')), ...verifies.map(toJson('after'))];
 }
 
 export function planLines(plan: Plan, database: string, paint: Paint): readonly string[] {
@@ -91,8 +122,28 @@ function segmentLines(segment: PlanSegment, paint: Paint): readonly string[] {
     return [
       `  ${paint.yellow('alone')}, outside any transaction (${segment.effect.kind}):`,
       `    ${path} [bytes ${start}-${end}]`,
+      ...checkLines(checksOf(segment.part), paint),
     ];
   }
-  const files = [...new Set(segment.parts.map((part) => part.path))];
-  return ['  in one transaction:', ...files.map((file) => `    ${file}`)];
+  const { parts } = segment;
+  const locks = locksOf(parts);
+  const checks = parts.flatMap(checksOf);
+  const checksIn = (file: string): readonly CheckJson[] => checks.filter((check) => check.file === file);
+  return [
+    locks < MANY_LOCKS ? '  in one transaction:' : `  in one transaction, which takes about ${locks} locks:`,
+    ...filesOf(parts).flatMap((file) => [`    ${file}`].concat(checkLines(checksIn(file), paint))),
+  ];
+}
+
+/** A server has room for 6400 as it comes. */
+const MANY_LOCKS = 1_000;
+const QUERY_LENGTH = 90;
+
+function checkLines(checks: readonly CheckJson[], paint: Paint): readonly string[] {
+  return checks.map(({ when, sql }) => paint.dim(`      ${when}: ${toOneLine(sql)}`));
+}
+
+function toOneLine(sql: string): string {
+  const line = sql.trim().replaceAll(/\s+/g, ' ');
+  return line.length <= QUERY_LENGTH ? line : `${line.slice(0, QUERY_LENGTH - 1)}…`;
 }

@@ -8,8 +8,10 @@ import type { Paint } from './paint.ts';
 import { formatTable } from './table.ts';
 import { plural } from './words.ts';
 
-export interface ReleaseJson extends Omit<ReleaseManifest, 'steps' | 'formatVersion'> {
+export interface ReleaseJson extends Omit<ReleaseManifest, 'steps' | 'formatVersion' | 'schemaDigest'> {
   readonly digest: string;
+  /** Of the schema that the release leads to, if its build declared one. */
+  readonly schemaDigest: string | null;
   readonly steps: readonly StepJson[];
 }
 
@@ -27,10 +29,10 @@ export interface StepJson {
 }
 
 export function toReleaseJson(
-  { steps, formatVersion: _shared, ...rest }: ReleaseManifest,
+  { steps, schemaDigest, formatVersion: _shared, ...rest }: ReleaseManifest,
   digest: string,
 ): ReleaseJson {
-  return { ...rest, digest, steps: steps.map(toStepJson) };
+  return { ...rest, digest, schemaDigest: schemaDigest ?? null, steps: steps.map(toStepJson) };
 }
 
 function toStepJson(step: Step): StepJson {

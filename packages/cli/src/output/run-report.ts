@@ -7,9 +7,10 @@ import type { PlanRun } from '../project/run-plan.ts';
 import type { Paint } from './paint.ts';
 import { plural } from './words.ts';
 
-export function toRunJson({ plan, done }: PlanRun, database: string): unknown {
+export function toRunJson({ plan, done, warnings }: PlanRun, database: string): unknown {
   const { environment, direction, name, from, to, artifact } = plan;
-  return { environment, database, direction, name, from, to, digest: artifact.root.digest, releases: done };
+  const { digest } = artifact.root;
+  return { environment, database, direction, name, from, to, digest, releases: done, warnings };
 }
 
 export function runLines({ plan, done }: PlanRun, database: string, paint: Paint): readonly string[] {

@@ -18,6 +18,11 @@ export function shortTime(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
 }
 
+/** Of a server's version: `18.4` and `18beta1` are 18. */
+export function majorOf(server: string): string {
+  return /^\d+/.exec(server)?.[0] ?? server;
+}
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 
 /** `1.4 MB`, in powers of 1000 as disks and networks count. */

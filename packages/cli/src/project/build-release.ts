@@ -19,10 +19,13 @@ import {
   type SourceTree,
   type Version,
 } from '@squizzle/core';
+import type { Digest } from '@squizzle/oci-spec';
 import { newestRelease } from './newest-release.ts';
 import type { Project } from './project.ts';
 import { findProvenance, type Provenance } from './provenance.ts';
 import { pullRelease } from './find-release.ts';
+import { isSameRelease } from './same-release.ts';
+import { schemaOfBuild, type SchemaRequest } from './schema-of-build.ts';
 
 export interface BuildRequest {
   /** A version, or a commit of which the next version is made. */
@@ -33,6 +36,8 @@ export interface BuildRequest {
   readonly after: string | undefined;
   /** Whether a release without a file may be made. */
   readonly allowEmpty: boolean | undefined;
+  /** Where it is tried out, to declare the schema that it leads to; `undefined`: none is declared. */
+  readonly declareSchema: SchemaRequest | undefined;
 }
 
 export type BuildOutcome =
@@ -51,6 +56,20 @@ export async function buildRelease(request: BuildRequest, project: Project): Pro
   const source = await readSourceFolder(sources, layout);
   const provenance = await findProvenance(project, target.commit);
   const context = { request, project, source, provenance };
+  const outcome = await buildVersion(version, previous, newest, context);
+  if (outcome.kind === 'already-built' || request.declareSchema === undefined) return outcome;
+  const { built } = outcome;
+  const schemaDigest = await schemaOfBuild(built, request.declareSchema, project);
+  return { ...outcome, built: await build(built.manifest.version, built.previous, { ...context, schemaDigest }) };
+}
+
+async function buildVersion(
+  version: Version,
+  previous: PulledArtifact | null,
+  newest: PulledArtifact | null,
+  context: BuildContext,
+): Promise<BuildOutcome> {
+  const { request, source } = context;
   if (request.after === undefined && newest !== null && newest.manifest.version === version) {
     return rebuild(newest, context);
   }
@@ -71,10 +90,11 @@ interface BuildContext {
   readonly project: Project;
   readonly source: SourceTree;
   readonly provenance: Provenance;
+  readonly schemaDigest?: Digest;
 }
 
 async function build(version: Version, previous: PulledArtifact | null, context: BuildContext): Promise<BuiltArtifact> {
-  const { request, project, source, provenance } = context;
+  const { request, project, source, provenance, schemaDigest } = context;
   const { name, requires, source: sourceUrl } = project.settings();
   const analyzer = await project.analyzer();
   const { notes, allowEmpty } = request;
@@ -86,6 +106,7 @@ async function build(version: Version, previous: PulledArtifact | null, context:
     allowEmpty,
     requires,
     source: sourceUrl,
+    schemaDigest,
     ...provenance,
   };
   return buildArtifact(source, previous, { ...options, signal: project.signal });
@@ -100,7 +121,7 @@ async function rebuild(release: PulledArtifact, context: BuildContext): Promise<
       ? null
       : await pullArtifact({ kind: 'digest', digest: previous.digest }, release.store, { signal: project.signal });
   const built = await build(version, before, context);
-  if (built.manifest.checksum === release.manifest.checksum) return { kind: 'already-built', release };
+  if (isSameRelease(built.manifest, release.manifest)) return { kind: 'already-built', release };
   return { kind: 'built', source, built };
 }
 

@@ -33,7 +33,7 @@ export type RollbackGoal =
 /** @throws {SquizzleError} `VERSION_INVALID` when nothing is applied; what verifying and `planRollback` throw. */
 export async function planUndo(goal: RollbackGoal, project: Project, flags: RunFlags & FindOptions): Promise<Plan> {
   const history = await readHistory(project);
-  requireFinishedApply(history);
+  requireFinishedApply(history, goal.kind === 'previous' ? 'previous' : 'named');
   const current = currentRelease(history);
   if (current === null) {
     const message = `${project.target().name} has no release, so there is nothing to roll back`;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { DatabaseDriver, LayoutName, Requirements, SourceFolders, SqlAnalyzer } from '@squizzle/core';
+import type { LayoutName, Requirements, SourceFolders, SqlAnalyzer } from '@squizzle/core';
+import type { Database } from '../adapters.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Environment } from '../environment.ts';
 import type { GlobalFlags } from '../global-options.ts';
@@ -12,7 +13,7 @@ import { createTransferProgress } from '../output/transfer-progress.ts';
 import { createLockfile, type Lockfile } from './lockfile.ts';
 import { openSession, type Session } from './session.ts';
 import { createStores, type StoreFlags, type Stores } from './stores.ts';
-import { selectTarget, type Target } from './target.ts';
+import { DEFAULT_LEDGER_SCHEMA, namedTarget, selectTarget, type Target } from './target.ts';
 
 export interface ProjectSettings {
   readonly name: string;
@@ -20,6 +21,7 @@ export interface ProjectSettings {
   readonly sources: SourceFolders;
   readonly source: string | undefined;
   readonly requires: Requirements;
+  readonly ledgerSchema: string;
 }
 
 /** Close it: a database that was opened is open until then. */
@@ -28,7 +30,11 @@ export interface Project extends Session, Omit<Stores, 'close'>, AsyncDisposable
   settings(): ProjectSettings;
   /** The chosen environment. @throws {SquizzleError} `USAGE_INVALID` */
   target(): Target;
-  driver(): Promise<DatabaseDriver>;
+  driver(): Promise<Database>;
+  /** An environment beside the chosen one. @throws {SquizzleError} `USAGE_INVALID` */
+  targetOf(name: string, argument: string): Target;
+  /** The database of an environment beside the chosen one. */
+  driverOf(target: Target): Promise<Database>;
   analyzer(): Promise<SqlAnalyzer>;
   readonly lockfile: Lockfile;
 }
@@ -45,9 +51,9 @@ export async function openProject(environment: Environment, flags: GlobalFlags &
   const loaded = await loadConfig(session.cwd, flags, env);
   const stores = createStores({ session, loaded, flags, onEvent: createTransferProgress(session.output, monotonic) });
   const target = once(() => selectTarget(loaded, { chosen: flags.env, variables: env, homeFolder }));
-  const drivers: DatabaseDriver[] = [];
-  const openDriver = async (): Promise<DatabaseDriver> => {
-    const database = target().database();
+  const drivers: Database[] = [];
+  const openDriver = async (of: Target): Promise<Database> => {
+    const database = of.database();
     if (database.kind === 'embedded') session.output.busy('starting the embedded database');
     const driver = await adapters.openDatabase(database);
     drivers.push(driver);
@@ -59,7 +65,9 @@ export async function openProject(environment: Environment, flags: GlobalFlags &
     settings: once(() => settingsOf(loaded)),
     target,
     ...stores,
-    driver: once(openDriver),
+    driver: once(async () => openDriver(target())),
+    targetOf: (name, argument) => namedTarget(name, argument, loaded, { variables: env, homeFolder }),
+    driverOf: openDriver,
     analyzer: () => adapters.createAnalyzer(),
     lockfile: createLockfile({ configPath: loaded.path, output: session.output, signal: session.signal }),
     [Symbol.asyncDispose]: async () => {
@@ -71,7 +79,7 @@ export async function openProject(environment: Environment, flags: GlobalFlags &
 }
 
 function settingsOf({ config, folder }: LoadedConfig): ProjectSettings {
-  const { name, layout, sources = {}, source, requires = {} } = config;
+  const { name, layout, sources = {}, source, requires = {}, ledgerSchema } = config;
   return {
     name: name.read(),
     layout: layout?.read() ?? 'auto',
@@ -86,5 +94,6 @@ function settingsOf({ config, folder }: LoadedConfig): ProjectSettings {
       postgres: requires.postgres?.read() ?? null,
       extensions: (requires.extensions ?? []).map((extension) => extension.read()),
     },
+    ledgerSchema: ledgerSchema?.read() ?? DEFAULT_LEDGER_SCHEMA,
   };
 }

@@ -13,6 +13,8 @@ import type { EnvironmentConfig } from '../config/schema.ts';
 import { findNearest } from '../nearest.ts';
 import { cacheFolder } from './user-folders.ts';
 
+export const DEFAULT_LEDGER_SCHEMA = 'squizzle';
+
 export interface Target {
   readonly name: string;
   /** `undefined`: the environment says nothing about trust. */
@@ -30,19 +32,55 @@ export interface RunLimits {
   readonly waitMs?: number | undefined;
 }
 
-export interface TargetOptions {
-  /** From `--env`. */
-  readonly chosen: string | undefined;
+export interface Surroundings {
   readonly variables: Variables;
   readonly homeFolder: string;
 }
 
+export interface TargetOptions extends Surroundings {
+  /** From `--env`. */
+  readonly chosen: string | undefined;
+}
+
 /** @throws {SquizzleError} `USAGE_INVALID` naming the environments there are. */
 export function selectTarget(loaded: LoadedConfig, options: TargetOptions): Target {
-  const environments = loaded.config.environments ?? {};
   const name = chooseName(loaded, options);
+  const environment = findEnvironment(name, loaded, '--env');
+  const variable = DATABASE_VARIABLES.find((each) => readOverride(each, options.variables) !== undefined);
+  const url = (): string =>
+    variable === undefined ? environment.database.read() : urlOf(variable, options.variables[variable] ?? '');
+  return toTarget({ name, environment, url }, loaded, options);
+}
+
+/**
+ * An environment beside the chosen one, as the configuration has it: the variables that stand in for a database mean the
+ * chosen one.
+ *
+ * @throws {SquizzleError} `USAGE_INVALID` naming the environments there are.
+ */
+export function namedTarget(name: string, argument: string, loaded: LoadedConfig, options: Surroundings): Target {
+  const environment = findEnvironment(name, loaded, argument);
+  return toTarget({ name, environment, url: () => environment.database.read() }, loaded, options);
+}
+
+function findEnvironment(name: string, { config, name: file }: LoadedConfig, argument: string): EnvironmentConfig {
+  const environments = config.environments ?? {};
   const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
-  if (environment === undefined) throw unknownEnvironment(name, Object.keys(environments), loaded.name);
+  if (environment === undefined) throw unknownEnvironment(name, { names: Object.keys(environments), file, argument });
+  return environment;
+}
+
+interface Named {
+  readonly name: string;
+  readonly environment: EnvironmentConfig;
+  readonly url: () => string;
+}
+
+function toTarget(
+  { name, environment, url }: Named,
+  { config, folder }: LoadedConfig,
+  { variables, homeFolder }: Surroundings,
+): Target {
   return {
     name,
     policy: environment.trust,
@@ -52,7 +90,12 @@ export function selectTarget(loaded: LoadedConfig, options: TargetOptions): Targ
       statementTimeoutMs: environment.statementTimeout?.read(),
       waitMs: environment.wait?.read(),
     }),
-    database: () => databaseOf(environment, loaded, options),
+    database: () =>
+      toDatabaseTarget(url(), {
+        folder,
+        templateCacheFolder: cacheFolder({ env: variables, homeFolder }),
+        ledgerSchema: config.ledgerSchema?.read() ?? DEFAULT_LEDGER_SCHEMA,
+      }),
   };
 }
 
@@ -64,31 +107,19 @@ function chooseName({ config }: LoadedConfig, { chosen, variables }: TargetOptio
   return first !== undefined && others.length === 0 ? first : 'development';
 }
 
-function unknownEnvironment(name: string, names: readonly string[], file: string): SquizzleError<'USAGE_INVALID'> {
+function unknownEnvironment(
+  name: string,
+  { names, file, argument }: { readonly names: readonly string[]; readonly file: string; readonly argument: string },
+): SquizzleError<'USAGE_INVALID'> {
   const nearest = findNearest(name, names);
   const known =
     names.length === 0 ? `${file} has none; add one under 'environments'` : `there are: ${names.join(', ')}`;
   const advice = nearest === undefined ? known : `did you mean '${nearest}'?`;
-  return new SquizzleError('USAGE_INVALID', `there is no environment '${name}'; ${advice}`, { argument: '--env' });
+  return new SquizzleError('USAGE_INVALID', `there is no environment '${name}'; ${advice}`, { argument });
 }
 
 /** Variables that stand in for an environment's `database`. Migrations may need a way around a pooler: theirs goes first. */
 const DATABASE_VARIABLES = ['SQUIZZLE_MIGRATION_DATABASE_URL', 'SQUIZZLE_DATABASE_URL'] as const;
-
-function databaseOf(
-  environment: EnvironmentConfig,
-  { config, folder }: LoadedConfig,
-  { variables, homeFolder }: TargetOptions,
-): DatabaseTarget {
-  const variable = DATABASE_VARIABLES.find((each) => readOverride(each, variables) !== undefined);
-  const url = variable === undefined ? environment.database.read() : urlOf(variable, variables[variable] ?? '');
-  const ledgerSchema = config.ledgerSchema?.read() ?? 'squizzle';
-  return toDatabaseTarget(url, {
-    folder,
-    templateCacheFolder: cacheFolder({ env: variables, homeFolder }),
-    ledgerSchema,
-  });
-}
 
 function urlOf(variable: string, url: string): string {
   const fault = databaseUrlFault(url);

@@ -7,6 +7,8 @@
  *
  * @module
  */
+import type { Digest } from '@squizzle/oci-spec';
+import type { Repair } from '../model/diagnosis.ts';
 import type { History, JournalEntry } from '../model/history.ts';
 import type { LedgerEvent } from '../model/ledger-event.ts';
 import type { ScriptSettings } from '../model/release-manifest.ts';
@@ -24,6 +26,11 @@ export interface ServerFacts {
   readonly extensions: readonly string[];
   /** A standby, or `default_transaction_read_only`. */
   readonly readOnly: boolean;
+  /**
+   * Locks of objects that all transactions together can hold: `max_locks_per_transaction` × (`max_connections` +
+   * `max_prepared_transactions`).
+   */
+  readonly lockTableSize: number;
 }
 
 export interface DatabaseDriver {
@@ -55,7 +62,39 @@ export interface LockOptions extends CallOptions {
   readonly lockTimeoutMs?: number | undefined;
   readonly statementTimeoutMs?: number | undefined;
   readonly onWaiting?: ((holder: string | null) => void) | undefined;
+  /** A statement has waited a while for a lock that others hold; told once for each lock waited for. */
+  readonly onBlocked?: ((conflict: LockConflict) => void) | undefined;
   readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
+}
+
+/** A lock of the schema that a statement waits for, and who is in its way. */
+export interface LockConflict {
+  /** What is waited for: `public.orders`, or the kind of lock where that is no relation (`transactionid`). */
+  readonly target: string;
+  /** As the server names it: `AccessExclusiveLock`. */
+  readonly mode: string;
+  readonly waitedMs: number;
+  /** Those that `pg_blocking_pids` names. */
+  readonly holders: readonly LockHolder[];
+}
+
+export interface LockHolder {
+  readonly pid: number;
+  /** Empty where the session has none. */
+  readonly applicationName: string;
+  /** `active`, `idle in transaction`, …; `null` where the role may not see it. */
+  readonly state: string | null;
+  /** When its transaction began, RFC 3339 in UTC. */
+  readonly since: string | null;
+  /** The first words of its statement, as `ALTER TABLE`: never more of the text, which may hold secrets. */
+  readonly command: string | null;
+}
+
+export interface HeldLock {
+  /** `public.orders`, quoted as SQL needs it. */
+  readonly target: string;
+  /** As the server names it: `AccessExclusiveLock`. */
+  readonly mode: string;
 }
 
 export interface ServerNotice {
@@ -79,6 +118,8 @@ export interface MigrationSession {
   inspectEffect(effect: StatementEffect): Promise<EffectState>;
   /** Takes away what an interrupted statement left (an invalid index), so that it can run again. */
   clearLeftover(effect: StatementEffect): Promise<void>;
+  /** Mends one fault that {@link DatabaseInspector.examine} found. @throws {SquizzleError} `STATEMENT_FAILED` */
+  repair(repair: Repair): Promise<void>;
 }
 
 export interface TransactionOptions {
@@ -100,6 +141,24 @@ export interface MigrationTransaction {
   append(event: LedgerEvent): Promise<void>;
   /** Writes or updates journal entries by `startedSeq` and `segment`. */
   journal(entries: readonly JournalEntry[]): Promise<void>;
-  /** The catalog as this transaction sees it, so that an event can record what it leads to. */
-  snapshotSchema(): Promise<SchemaSnapshot>;
+  /**
+   * Asks a question whose answer should be one row with one column that is true. Whatever it changes is undone.
+   *
+   * @returns `null` when it holds, else what was found, for people: `false`, `NULL`, `no row`, `3 rows`, `'t'`.
+   * @throws {SquizzleError} `STATEMENT_FAILED` with index 0.
+   */
+  ask(question: string): Promise<string | null>;
+  /**
+   * The catalog as this transaction sees it, so that an event can record what it leads to.
+   *
+   * @returns `null` where reading it would wait for a lock that another transaction holds: it is not worth a wait.
+   */
+  snapshotSchema(): Promise<SchemaSnapshot | null>;
+  /**
+   * Locks that this transaction holds on tables, views and sequences that were there before it: what others wait for.
+   * Sorted by name, the strongest first.
+   */
+  heldLocks(): Promise<readonly HeldLock[]>;
+  /** Keeps the snapshot in the ledger's schema, in place of the one that was kept before. */
+  keepSnapshot(digest: Digest, snapshot: SchemaSnapshot): Promise<void>;
 }

@@ -53,6 +53,14 @@ export interface SqlDirectives {
   readonly lockTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
   readonly irreversible?: 'ok';
+  /** `check "…"`: queries that must be true before the file runs, in order. Left out where there is none. */
+  readonly checks?: readonly SqlCheck[];
+}
+
+export interface SqlCheck {
+  readonly sql: string;
+  /** Where it stands, or the directive that holds it, from 1. */
+  readonly line: number;
 }
 
 export interface SqlAnalysis {
@@ -60,6 +68,8 @@ export interface SqlAnalysis {
   readonly directives: SqlDirectives;
   /** Sorted codes of things a reviewer should look at. */
   readonly hazards: readonly string[];
+  /** Entries of the server's lock table that the statements take at most, estimated: relations made, changed or dropped. */
+  readonly locks?: number;
 }
 
 export interface SqlAnalyzer {
@@ -68,4 +78,10 @@ export interface SqlAnalyzer {
    *   text cannot be part of a release; the build adds the path.
    */
   analyze(sql: Uint8Array): Promise<SqlAnalysis>;
+  /**
+   * Reads a text of nothing but queries that must be true, as `-- +check` and `-- +verify` have them, in order.
+   *
+   * @throws as {@link analyze} does, and for statements that are no queries or change something.
+   */
+  readQueries(sql: Uint8Array): Promise<readonly SqlCheck[]>;
 }

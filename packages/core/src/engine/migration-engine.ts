@@ -8,20 +8,36 @@
 import type { ArtifactStorage } from '../contracts/artifact-storage.ts';
 import type { CallOptions } from '../contracts/call-options.ts';
 import type { DatabaseDriver } from '../contracts/database-driver.ts';
+import type { DatabaseInspector } from '../contracts/database-inspector.ts';
+import type { ScratchDatabases } from '../contracts/scratch-databases.ts';
 import { SquizzleError, isSquizzleError } from '../errors/squizzle-error.ts';
-import type { PublishedArtifact, PulledArtifact, VerifiedArtifact } from '../model/artifact.ts';
+import {
+  artifactDigestOf,
+  type PublishedArtifact,
+  type PulledArtifact,
+  type VerifiedArtifact,
+} from '../model/artifact.ts';
+import type { Finding } from '../model/diagnosis.ts';
 import { currentRelease } from '../model/history.ts';
+import type { LedgerEvent } from '../model/ledger-event.ts';
 import type { Plan } from '../model/plan.ts';
+import { compareSnapshots, type SchemaDifference, type SchemaSnapshot } from '../model/schema-snapshot.ts';
 import { parseSelector } from '../model/selector.ts';
 import { describeStatus, type DatabaseStatus } from '../model/status.ts';
-import { parseVersion, type Version } from '../model/version.ts';
+import { compareVersions, parseVersion, type Version } from '../model/version.ts';
 import type { SourceTree } from '../source/source-tree.ts';
 import { applyPlan, type ApplyOptions } from '../stages/apply.ts';
+import { planBaseline, recordBaseline, requireNoRelease } from '../stages/baseline.ts';
 import { buildArtifact, type BuildOptions } from '../stages/build.ts';
+import { declaredSchemas, detectRelease, rehearsedSchemas, type SchemaCandidate } from '../stages/detect-release.ts';
+import { diagnoseDatabase } from '../stages/diagnose.ts';
+import { detectDrift, type DriftReport } from '../stages/drift.ts';
 import type { AppliedRelease } from '../stages/migration-event.ts';
 import { planMigration, type PlanOptions } from '../stages/plan.ts';
 import { publishArtifact } from '../stages/publish.ts';
 import { pullArtifact } from '../stages/pull.ts';
+import { schemasOfReleases, type RehearseSchemasOptions } from '../stages/rehearse-schemas.ts';
+import { repairDatabase, type RepairOutcome } from '../stages/repair.ts';
 import { planRollback, requireFinishedApply } from '../stages/rollback.ts';
 import { verifyArtifact, type TrustPolicy } from '../stages/verify.ts';
 import { toSelector } from '../storage/artifact-storage.ts';
@@ -29,7 +45,9 @@ import { toSelector } from '../storage/artifact-storage.ts';
 export interface MigrationEngineOptions {
   readonly storage: ArtifactStorage;
   /** Needed by all that touches a database. */
-  readonly driver?: DatabaseDriver;
+  readonly driver?: DatabaseDriver & DatabaseInspector;
+  /** Where releases show what schema they lead to: needed by `diff`, and used by `baseline({ detect: true })`. */
+  readonly scratch?: ScratchDatabases;
   /** Without one, nothing can be planned: there is no default. */
   readonly policy?: TrustPolicy;
   /** The environment's name, for seeds and the ledger: `development` unless told. */
@@ -38,6 +56,9 @@ export interface MigrationEngineOptions {
   readonly actor?: string;
   readonly client?: string;
 }
+
+/** Of what runs something, here or on a scratch database. */
+export type RunOptions = Partial<ApplyOptions & PlanOptions>;
 
 /** Someone else may migrate between plan and lock; after that the new plan is mostly empty. */
 const REPLANS = 5;
@@ -74,21 +95,18 @@ export class MigrationEngine {
   }
 
   /** Brings the database to the release. Nothing to do is success. */
-  apply(selector = 'latest', options: Partial<ApplyOptions & PlanOptions> = {}): Promise<readonly AppliedRelease[]> {
+  apply(selector = 'latest', options: RunOptions = {}): Promise<readonly AppliedRelease[]> {
     return this.#run(() => this.plan(selector, options), options);
   }
 
   /** Goes back to `target`; to the release before the current one when it is left out; `null` undoes all. */
-  rollback(
-    target?: string | null,
-    options: Partial<ApplyOptions & PlanOptions> = {},
-  ): Promise<readonly AppliedRelease[]> {
+  rollback(target?: string | null, options: RunOptions = {}): Promise<readonly AppliedRelease[]> {
     return this.#run(() => this.planRollback(target, options), options);
   }
 
   async planRollback(target?: string | null, options: CallOptions & Partial<PlanOptions> = {}): Promise<Plan> {
     const history = await this.#driver().readHistory(options);
-    requireFinishedApply(history);
+    requireFinishedApply(history, target === undefined ? 'previous' : 'named');
     const current = currentRelease(history);
     if (current === null) throw nothingApplied();
     const verified = await this.verify(current.artifactDigest, options);
@@ -98,25 +116,105 @@ export class MigrationEngine {
 
   /** Where the database is, compared with a release of the storage. */
   async status(selector = 'latest', options?: CallOptions): Promise<DatabaseStatus> {
-    const artifact = await this.#pull(selector, options).catch((cause: unknown) => {
-      if (isSquizzleError(cause, 'ARTIFACT_NOT_FOUND')) return null;
-      throw cause;
-    });
+    const artifact = await this.#pullIfThere(selector, options);
     return describeStatus(await this.#driver().readHistory(options), artifact);
+  }
+
+  /**
+   * What changes in the schema from release `a` to release `b`, in either direction.
+   *
+   * Both are applied to scratch databases, to one where the newer release descends from the older.
+   */
+  async diff(a: string, b: string, options: RunOptions = {}): Promise<readonly SchemaDifference[]> {
+    const [left, right] = [await this.verify(a, options), await this.verify(b, options)];
+    const [older, newer] =
+      compareVersions(left.manifest.version, right.manifest.version) < 0 ? [left, right] : [right, left];
+    const [from, to] = [left.manifest.version, right.manifest.version];
+    const isOneLine = artifactDigestOf(newer, older.manifest.version) === older.root.digest;
+    const together = isOneLine ? await this.#rehearse(newer, [from, to], options) : null;
+    const before = schemaAt(from, together ?? (await this.#rehearse(left, [from], options)));
+    return compareSnapshots(before, schemaAt(to, together ?? (await this.#rehearse(right, [to], options))));
+  }
+
+  /** Whether the database still has the schema that its ledger recorded, and what differs. */
+  drift(options?: CallOptions): Promise<DriftReport> {
+    return detectDrift(this.#driver(), options);
+  }
+
+  /**
+   * Takes up a database that was there before: records a release, runs nothing. `detect` finds the release whose schema
+   * the database has, by what all releases declare, or by what scratch databases show.
+   *
+   * @throws {SquizzleError} `SCHEMA_UNKNOWN` where that is no release, or not surely one alone; `BASELINE_REFUSED`.
+   */
+  async baseline(selector: string | { readonly detect: true }, options: RunOptions = {}): Promise<LedgerEvent> {
+    const driver = this.#driver();
+    const { environment } = this.#planOptions(options);
+    requireNoRelease(await driver.readHistory(options));
+    const { release, detected } =
+      typeof selector === 'string' ? { release: selector, detected: undefined } : await this.#detect(options);
+    const artifact = await this.verify(release, options);
+    const plan = planBaseline(artifact, await driver.readHistory(options), { environment, detected });
+    return recordBaseline(plan, driver, this.#applyOptions(options));
+  }
+
+  /** Looks at the database from every side; compared with a release of the storage, where there is one. */
+  async diagnose(selector = 'latest', options: CallOptions = {}): Promise<readonly Finding[]> {
+    const artifact = await this.#pullIfThere(selector, options);
+    return diagnoseDatabase(this.#driver(), { artifact, signal: options.signal });
+  }
+
+  /** Does what a diagnosis proposes, and nothing that could lose what anybody wanted. */
+  async repair(options: Partial<ApplyOptions> = {}): Promise<readonly RepairOutcome[]> {
+    return repairDatabase(await this.diagnose('latest', options), this.#driver(), this.#applyOptions(options));
   }
 
   /** Forward, a new plan leads to the same release. Back, it could undo what nobody meant to undo: that one is thrown. */
   async #run(plan: () => Promise<Plan>, options: Partial<ApplyOptions>): Promise<readonly AppliedRelease[]> {
-    const { actor = 'unknown', client = '@squizzle/core' } = this.#options;
     for (let attempt = 1; ; attempt++) {
       const made = await plan();
       try {
-        return await applyPlan(made, this.#driver(), { actor, client, ...options });
+        return await applyPlan(made, this.#driver(), this.#applyOptions(options));
       } catch (cause) {
         const isHopeless = made.direction === 'down' || attempt === REPLANS;
         if (isHopeless || !isSquizzleError(cause, 'PLAN_STALE')) throw cause;
       }
     }
+  }
+
+  #applyOptions(options: Partial<ApplyOptions>): ApplyOptions {
+    const { actor = 'unknown', client = '@squizzle/core' } = this.#options;
+    return { actor, client, ...options };
+  }
+
+  /** The release whose schema the database has, by the digest it was published as. */
+  async #detect(options: RunOptions): Promise<{ readonly release: string; readonly detected: SchemaCandidate }> {
+    const latest = await this.verify('latest', options);
+    const versions = latest.releases.map(({ version }) => version);
+    const isRehearsed = this.#options.scratch !== undefined;
+    const seen = isRehearsed ? rehearsedSchemas(await this.#rehearse(latest, versions, options)) : [];
+    const live = await this.#driver().snapshotSchema(options);
+    const detected = detectRelease(live, versions, [...declaredSchemas(latest), ...seen]);
+    return { release: artifactDigestOf(latest, detected.version) ?? detected.version, detected };
+  }
+
+  #rehearse(
+    artifact: VerifiedArtifact,
+    versions: readonly Version[],
+    options: RunOptions,
+  ): Promise<ReadonlyMap<Version, SchemaSnapshot>> {
+    const { scratch } = this.#options;
+    if (scratch === undefined) throw new TypeError('this needs scratch databases: give MigrationEngine a scratch');
+    const { signal, onEvent } = options;
+    const told: RehearseSchemasOptions = { environment: this.#planOptions(options).environment, signal, onEvent };
+    return schemasOfReleases(artifact, versions, scratch, told);
+  }
+
+  async #pullIfThere(selector: string, options?: CallOptions): Promise<PulledArtifact | null> {
+    return this.#pull(selector, options).catch((cause: unknown) => {
+      if (isSquizzleError(cause, 'ARTIFACT_NOT_FOUND')) return null;
+      throw cause;
+    });
   }
 
   async #pull(selector: string, options?: CallOptions): Promise<PulledArtifact> {
@@ -128,11 +226,17 @@ export class MigrationEngine {
     return { environment: options.environment ?? environment, transaction: options.transaction };
   }
 
-  #driver(): DatabaseDriver {
+  #driver(): DatabaseDriver & DatabaseInspector {
     const { driver } = this.#options;
     if (driver === undefined) throw new TypeError('this needs a database: give MigrationEngine a driver');
     return driver;
   }
+}
+
+function schemaAt(version: Version, schemas: ReadonlyMap<Version, SchemaSnapshot>): SchemaSnapshot {
+  const schema = schemas.get(version);
+  if (schema === undefined) throw new RangeError(`the schema of ${version} was asked for and is not there`);
+  return schema;
 }
 
 function toTarget(target: string | null): Version | null {

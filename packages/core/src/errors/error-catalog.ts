@@ -58,7 +58,20 @@ export const ERROR_CATALOG = {
   FILE_EXISTS: { exitCode: EXIT.conflict, summary: 'a file that would be written already exists' },
   STEP_FAILED: { exitCode: EXIT.migrationFailed, summary: 'a statement of a migration was refused by the server' },
   STATEMENT_FAILED: { exitCode: EXIT.migrationFailed, summary: 'the server refused a statement' },
+  CHECK_FAILED: {
+    exitCode: EXIT.migrationFailed,
+    summary: 'what a migration says must be true before or after it is not',
+  },
   INDEX_INVALID: { exitCode: EXIT.migrationFailed, summary: 'an index built concurrently is not valid' },
+  BASELINE_REFUSED: {
+    exitCode: EXIT.conflict,
+    summary: 'a database that has releases cannot be given a baseline',
+  },
+  SCHEMA_UNKNOWN: {
+    exitCode: EXIT.notFound,
+    summary: 'no release, or not one alone, leads to the schema that the database has',
+  },
+  SCHEMA_UNRECORDED: { exitCode: EXIT.notFound, summary: 'the ledger has no schema to compare the database with' },
   REQUIREMENT_UNMET: { exitCode: EXIT.conflict, summary: 'the server does not have what the release requires' },
   DATABASE_UNREACHABLE: { exitCode: EXIT.unreachable, summary: 'no connection to the database could be made' },
   DATABASE_DENIED: { exitCode: EXIT.unreachable, summary: 'the database refused the user, the password or the right' },

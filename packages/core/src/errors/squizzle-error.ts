@@ -28,6 +28,14 @@ export interface RegistryFault {
   readonly hint: string;
 }
 
+/** How far an apply or rollback came that ended before its time. Left out of errors that have nothing to do with one. */
+export interface RunProgress {
+  /** Releases that this run had applied (or reverted) before, in order. */
+  readonly finished?: readonly string[];
+  /** What the database holds of the release in hand, in words. */
+  readonly state?: string;
+}
+
 export interface ErrorDetails {
   USAGE_INVALID: { readonly argument: string };
   CONFIG_INVALID: { readonly file: string; readonly key: string | null };
@@ -73,6 +81,10 @@ export interface ErrorDetails {
     readonly hint: string | null;
     /** What the database holds now, in words. */
     readonly state: string;
+    /** What to do about this kind of fault; left out where there is nothing to add to what the server says. */
+    readonly advice?: string;
+    /** Server processes whose locks were in the way last, of a statement that gave up waiting. */
+    readonly blockedBy?: readonly number[];
   };
   /**
    * From a driver: one text was refused. `index` is its place among the texts sent, `offset` counts
@@ -86,13 +98,38 @@ export interface ErrorDetails {
     readonly detail: string | null;
     readonly hint: string | null;
     readonly context: string | null;
+    /** Set by the engine: the text was not the script at `index`, but a check of it. */
+    readonly assertion?: { readonly sql: string; readonly line: number };
   };
+  /** `when`: before or after the file. `found`: the answer, for people. */
+  CHECK_FAILED: {
+    readonly version: string;
+    readonly path: string;
+    readonly line: number;
+    readonly when: 'before' | 'after';
+    readonly query: string;
+    readonly found: string;
+    readonly state: string;
+  };
+  BASELINE_REFUSED: { readonly current: string | null };
+  /**
+   * `compared`: the releases whose schema is known, and how many objects differ where both are known. `fitting`: those
+   * that lead to this very schema, oldest first. `unknown`: those of which it is not known where they lead.
+   */
+  SCHEMA_UNKNOWN: {
+    readonly schemaDigest: string;
+    readonly compared: readonly { readonly version: string; readonly differences: number | null }[];
+    readonly fitting: readonly string[];
+    readonly unknown: readonly string[];
+  };
+  SCHEMA_UNRECORDED: { readonly version: string | null };
   INDEX_INVALID: { readonly index: string; readonly table: string };
   REQUIREMENT_UNMET: { readonly requirement: string; readonly found: string };
   DATABASE_UNREACHABLE: { readonly database: string };
   DATABASE_DENIED: { readonly database: string; readonly sqlState: string };
   DATABASE_UNSUITABLE: { readonly database: string; readonly reason: string };
-  CONNECTION_LOST: { readonly database: string };
+  /** A run that was cut off says what it is sure of, as one that was stopped. */
+  CONNECTION_LOST: RunProgress & { readonly database: string };
   LEDGER_INVALID: { readonly reason: string };
   STORE_UNUSABLE: { readonly path: string; readonly systemCode: string | null };
   AUTH_REQUIRED: RegistryFault & {
@@ -129,7 +166,7 @@ export interface ErrorDetails {
   /** `entry`: the member of the archive that is at fault. */
   ARCHIVE_INVALID: { readonly path: string; readonly entry: string | null; readonly reason: string };
   CONTEXT_INVALID: { readonly path: string; readonly reason: string };
-  CANCELLED: { readonly during: string };
+  CANCELLED: RunProgress & { readonly during: string };
 }
 
 export class SquizzleError<C extends ErrorCode = ErrorCode> extends Error {

@@ -61,6 +61,7 @@ const analyzer: SqlAnalyzer = {
     directives: { lockTimeoutMs: 5_000 },
     hazards: ['table-rewrite'],
   }),
+  readQueries: async () => [],
 };
 
 async function build(version: string, texts: Readonly<Record<string, string>>, previous: PulledArtifact | null) {

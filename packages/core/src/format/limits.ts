@@ -17,6 +17,10 @@ export const FORMAT_LIMITS = {
   /** UTF-8 bytes of a path inside the release's folder. */
   pathBytes: 1_024,
   notesLength: 65_536,
+  /** Queries that must be true before a file, and as many after it. */
+  assertions: 64,
+  /** Characters of one of them: all releases' travel in one image config. */
+  assertionLength: 4_096,
   /** Characters of a name, author or URL. */
   textLength: 2_048,
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checksumOf } from '../model/checksum.ts';
+import { checksumOf, checksumToDigest } from '../model/checksum.ts';
 import { emptyRelease } from '../testing/release-builder.ts';
 import { FORMAT_LIMITS } from './limits.ts';
 import { parseReleaseManifest } from './release-manifest-schema.ts';
@@ -16,6 +16,8 @@ const SCRIPT = {
 const STEP = { ...SCRIPT, kind: 'migration', environment: null, rollback: null, irreversible: false };
 
 const stepWith = (overrides: object): object => ({ ...emptyRelease({}), steps: [{ ...STEP, ...overrides }] });
+const assertions = (count: number): readonly object[] =>
+  Array.from({ length: count }, (_, at) => ({ sql: 'SELECT true', line: at + 1 }));
 const alone = (...statements: unknown[]): object => stepWith({ transaction: false, statements });
 
 describe('parseReleaseManifest takes', () => {
@@ -34,6 +36,18 @@ describe('parseReleaseManifest takes', () => {
       why: 'an index without a name',
     },
     { value: alone([0, 9, { kind: 'drop-database', name: 'd' }]), why: 'an effect with a name' },
+    {
+      value: stepWith({ locks: 1, checks: [{ sql: 'q', line: 1 }], verifies: assertions(FORMAT_LIMITS.assertions) }),
+      why: 'locks, and what must be true before and after',
+    },
+    {
+      value: stepWith({ rollback: { ...SCRIPT, path: 'r.sql', locks: 2, verifies: assertions(1) } }),
+      why: 'the same of a rollback',
+    },
+    {
+      value: { ...emptyRelease({}), schemaDigest: checksumToDigest(checksumOf('schema')) },
+      why: 'the schema that it leads to',
+    },
     {
       value: { ...emptyRelease({}), revision: 'abcdef0', created: '2026-12-31T23:59:59Z' },
       why: 'the shortest commit',
@@ -84,6 +98,24 @@ describe('parseReleaseManifest refuses', () => {
       why: 'a setting of nothing',
     },
     { value: stepWith({ settings: { role: 'x' } }), at: 'steps.0.settings', why: 'an unknown setting' },
+    { value: stepWith({ locks: 0 }), at: 'steps.0.locks', why: 'no locks, which is left out' },
+    { value: stepWith({ locks: -1 }), at: 'steps.0.locks', why: 'fewer locks than none' },
+    { value: stepWith({ checks: [] }), at: 'steps.0.checks', why: 'no queries, which are left out' },
+    { value: stepWith({ verifies: [{ sql: '', line: 1 }] }), at: 'steps.0.verifies.0.sql', why: 'an empty query' },
+    { value: stepWith({ checks: [{ sql: 'q', line: 0 }] }), at: 'steps.0.checks.0.line', why: 'a query on line 0' },
+    { value: stepWith({ checks: [{ sql: 'q' }] }), at: 'steps.0.checks.0.line', why: 'a query on no line' },
+    {
+      value: stepWith({ checks: assertions(FORMAT_LIMITS.assertions + 1) }),
+      at: 'steps.0.checks',
+      why: 'more queries than a file may have',
+    },
+    {
+      value: stepWith({ checks: [{ sql: 'q'.repeat(FORMAT_LIMITS.assertionLength + 1), line: 1 }] }),
+      at: 'steps.0.checks.0.sql',
+      why: 'a query without end',
+    },
+    { value: release({ schemaDigest: 'sha256:0' }), at: 'schemaDigest', why: 'a schema of no digest' },
+    { value: release({ schemaDigest: null }), at: 'schemaDigest', why: 'no schema, which is left out' },
     { value: stepWith({ statements: [[0, 10, null]] }), at: 'statements in order', why: 'ranges in a transaction' },
     { value: stepWith({ transaction: false }), at: 'statements in order', why: 'no ranges outside of one' },
     { value: alone([0, 0, null]), at: 'statements in order', why: 'an empty range' },

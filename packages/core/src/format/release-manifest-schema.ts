@@ -35,6 +35,19 @@ const path = v.pipe(
 );
 const hazards = v.pipe(v.array(text), v.maxLength(64));
 
+const assertions = v.exactOptional(
+  v.pipe(
+    v.array(
+      v.strictObject({
+        sql: v.pipe(v.string(), v.minLength(1), v.maxLength(FORMAT_LIMITS.assertionLength)),
+        line: v.pipe(count, v.minValue(1)),
+      }),
+    ),
+    v.minLength(1),
+    v.maxLength(FORMAT_LIMITS.assertions),
+  ),
+);
+
 const namedEffect = ['create-database', 'drop-database', 'create-tablespace', 'drop-tablespace'] as const;
 const effect = v.variant('kind', [
   v.strictObject({ kind: v.picklist(['own-transaction', 'rerunnable', 'unknown']) }),
@@ -61,6 +74,9 @@ const scriptEntries = {
     statementTimeoutMs: v.exactOptional(count),
   }),
   hazards,
+  locks: v.exactOptional(v.pipe(count, v.minValue(1))),
+  checks: assertions,
+  verifies: assertions,
 };
 
 const script = v.pipe(
@@ -90,6 +106,7 @@ const releaseManifest = v.strictObject({
   author: v.nullable(text),
   revision: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{7,64}$/, 'a git commit'))),
   source: v.nullable(text),
+  schemaDigest: v.exactOptional(digest),
   requires: v.strictObject({ postgres: v.nullable(text), extensions: v.pipe(v.array(text), v.maxLength(256)) }),
   steps: v.pipe(
     v.array(step),

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { journalEntry, ledgerEntry } from '../testing/ledger-samples.ts';
+import type { Digest } from '@squizzle/oci-spec';
+import { journalEntry, ledgerEntry, sealedLedger } from '../testing/ledger-samples.ts';
+import { checksumOf, checksumToDigest } from './checksum.ts';
 import {
   appliedReleases,
   currentRelease,
   currentVersion,
   EMPTY_HISTORY,
   historyHead,
+  recordedSchema,
   unfinishedRelease,
   type History,
 } from './history.ts';
@@ -85,6 +88,14 @@ describe('a history says', () => {
       ],
       applied: ['1.0.0'],
     },
+    {
+      why: 'a repair changed nothing',
+      rows: [
+        ['applied', '1.0.0'],
+        ['repaired', '1.0.0'],
+      ],
+      applied: ['1.0.0'],
+    },
   ])('$why', ({ rows, applied }) => {
     const history = historyOf(rows);
     expect(appliedReleases(history).map(({ version }) => version)).toEqual(applied);
@@ -146,6 +157,15 @@ describe('a history says', () => {
       unfinished: ['1.0.0', 'up', 1],
     },
     {
+      why: 'something was repaired in between',
+      rows: [
+        ['started', '1.0.0', 'up'],
+        ['failed', '1.0.0'],
+        ['repaired', '1.0.0'],
+      ],
+      unfinished: ['1.0.0', 'up', 1],
+    },
+    {
       why: 'a failure without a run left nothing open',
       rows: [
         ['applied', '1.0.0'],
@@ -164,6 +184,45 @@ describe('a history says', () => {
   ])('whether something is unfinished: $why', ({ rows, unfinished }) => {
     const found = unfinishedRelease(historyOf(rows));
     expect(found === null ? null : [found.event.version, found.direction, found.event.seq]).toEqual(unfinished);
+  });
+
+  const [A, B] = [checksumToDigest(checksumOf('a')), checksumToDigest(checksumOf('b'))];
+  it.each<{ why: string; rows: readonly (readonly [LedgerEventType, Digest?])[]; seq: number | null }>([
+    { why: 'nothing happened', rows: [], seq: null },
+    { why: 'a release recorded it', rows: [['applied', A]], seq: 1 },
+    {
+      why: 'the newer one counts',
+      rows: [
+        ['applied', A],
+        ['applied', B],
+      ],
+      seq: 2,
+    },
+    { why: 'a later release did not', rows: [['applied', A], ['applied']], seq: null },
+    { why: 'nor did a later way back', rows: [['applied', A], ['reverted']], seq: null },
+    { why: 'what failed left it as it was', rows: [['applied', A], ['failed'], ['repaired']], seq: 1 },
+    {
+      why: 'a repair recorded what it led to',
+      rows: [
+        ['applied', A],
+        ['repaired', B],
+      ],
+      seq: 2,
+    },
+    { why: 'a baseline without one, recorded since', rows: [['baselined'], ['repaired', B]], seq: 2 },
+    {
+      why: 'a way back recorded it',
+      rows: [
+        ['applied', A],
+        ['applied', B],
+        ['reverted', A],
+      ],
+      seq: 3,
+    },
+  ])('which event recorded the schema: $why', ({ rows, seq }) => {
+    const entries = rows.map(([event, digest]) => ({ event, schemaDigest: digest ?? null }));
+    const history = { initialized: true, events: sealedLedger(...entries), journal: [] };
+    expect(recordedSchema(history)?.seq ?? null).toBe(seq);
   });
 
   it('which entries of the journal belong to the open run', () => {

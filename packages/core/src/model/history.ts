@@ -18,7 +18,11 @@ export interface JournalEntry {
   readonly end: number | null;
   /** SHA-256 of the SQL text that ran. */
   readonly checksum: string;
-  readonly state: 'started' | 'finished';
+  /**
+   * `started`: a statement alone was to be sent · `ran`: it ran, what must be true after it is not known yet; only where
+   * the catalog does not show its effect · `finished` · `skipped`: a person took a statement alone as done.
+   */
+  readonly state: 'started' | 'ran' | 'finished' | 'skipped';
 }
 
 /** All that the ledger schema holds. `initialized` is false where there is no ledger yet. */
@@ -35,6 +39,11 @@ export interface UnfinishedRelease {
   readonly event: LedgerEvent;
   readonly direction: 'up' | 'down';
   readonly journal: readonly JournalEntry[];
+}
+
+/** The run is past this segment. */
+export function isDone({ state }: JournalEntry): boolean {
+  return state === 'finished' || state === 'skipped';
 }
 
 export const EMPTY_HISTORY: History = { initialized: false, events: [], journal: [] };
@@ -62,10 +71,34 @@ export function currentVersion(history: History): Version | null {
   return currentRelease(history)?.version ?? null;
 }
 
+/** Whether the event changed what releases the database has. */
+function changesReleases({ event }: LedgerEvent): boolean {
+  return event === 'applied' || event === 'reverted' || event === 'baselined';
+}
+
+/**
+ * The newest event that recorded the schema, whichever it is (a run that failed after releases of it were applied records
+ * the schema that these led to), as long as no release came or went since without doing so: what the
+ * database should look like now, if nobody else changed it and no run is unfinished.
+ */
+export function recordedSchema(history: History): LedgerEvent | null {
+  const last = history.events.findLast((event) => event.schemaDigest !== null || changesReleases(event));
+  return last === undefined || last.schemaDigest === null ? null : last;
+}
+
 /** The run that a `started` event opened and neither `applied` nor `reverted` closed. */
 export function unfinishedRelease(history: History): UnfinishedRelease | null {
-  const last = history.events.findLast((event) => event.event !== 'failed');
+  const last = history.events.findLast((event) => event.event !== 'failed' && event.event !== 'repaired');
   if (last?.event !== 'started') return null;
   const journal = history.journal.filter((entry) => entry.startedSeq === last.seq);
   return { event: last, direction: last.details['direction'] === 'down' ? 'down' : 'up', journal };
+}
+
+/**
+ * The unfinished run that has left something behind, and so must be finished before anything else runs. One of which
+ * nothing is journaled has kept nothing: whatever cannot be undone is journaled before it is begun.
+ */
+export function halfDoneRelease(history: History): UnfinishedRelease | null {
+  const unfinished = unfinishedRelease(history);
+  return unfinished === null || unfinished.journal.length === 0 ? null : unfinished;
 }

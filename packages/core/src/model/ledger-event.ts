@@ -7,7 +7,11 @@ import { canonicalJson, type Digest } from '@squizzle/oci-spec';
 import { checksumOf, type Checksum } from './checksum.ts';
 import type { Version } from './version.ts';
 
-export type LedgerEventType = 'started' | 'applied' | 'reverted' | 'baselined' | 'failed';
+/**
+ * `started`, `applied`, `reverted`, `failed`: what a run did · `baselined`: recorded without running · `repaired`: `doctor`
+ * mended something, `version` being the release the database was at. `failed` and `repaired` leave releases as they are.
+ */
+export type LedgerEventType = 'started' | 'applied' | 'reverted' | 'baselined' | 'failed' | 'repaired';
 
 /** What happened, before it has a place in the chain. Times are RFC 3339 in UTC with milliseconds. */
 export interface LedgerEntry {

@@ -8,7 +8,7 @@ import type { StatementEffect } from '../contracts/sql-analyzer.ts';
 import type { VerifiedArtifact } from './artifact.ts';
 import type { Checksum } from './checksum.ts';
 import type { UnfinishedRelease } from './history.ts';
-import type { ReleaseManifest, ScriptSettings, StepKind } from './release-manifest.ts';
+import type { Assertion, ReleaseManifest, ScriptSettings, StepKind } from './release-manifest.ts';
 import type { Version } from './version.ts';
 
 /** `release`: steps commit together where they can. `step`: each by itself. */
@@ -24,6 +24,15 @@ export interface ScriptPart {
   readonly start: number;
   readonly end: number;
   readonly settings: ScriptSettings;
+  /** Of the file's first part: what must be true before it runs. */
+  readonly checks: readonly Assertion[];
+  /** Of the file's last part: what must be true after it ran, before it is committed. */
+  readonly verifies: readonly Assertion[];
+  /**
+   * Entries of the server's lock table that the whole file takes, estimated; of its first part that runs in a
+   * transaction, else 0.
+   */
+  readonly locks: number;
 }
 
 export type PlanSegment =

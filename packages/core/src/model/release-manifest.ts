@@ -34,6 +34,19 @@ export interface ScriptFile {
   readonly settings: ScriptSettings;
   /** Sorted codes; see `docs/hazards.md`. */
   readonly hazards: readonly string[];
+  /** How many entries of the server's lock table the file takes, estimated. Left out where it is 0. */
+  readonly locks?: number;
+  /** What must be true before the file runs. Left out where there is none. */
+  readonly checks?: readonly Assertion[];
+  /** What must be true after the file ran, in its transaction. Left out where there is none. */
+  readonly verifies?: readonly Assertion[];
+}
+
+/** A query whose answer must be one row with one column that is true. */
+export interface Assertion {
+  readonly sql: string;
+  /** Where it begins in the source file, from 1. */
+  readonly line: number;
 }
 
 /** Settings a file asks for by directive; they hold for that file alone. */
@@ -74,5 +87,7 @@ export interface ReleaseManifest {
   /** Where the sources are kept: a URL. */
   readonly source: string | null;
   readonly requires: Requirements;
+  /** Digest of the schema that the release leads to, if the build declared one. */
+  readonly schemaDigest?: Digest;
   readonly steps: readonly Step[];
 }

@@ -95,6 +95,14 @@ describe('describeStatus', () => {
       pending: 1,
     },
     {
+      why: 'a repair, which is no release',
+      history: historyOf(['applied', '1.0.0'], ['started', '1.1.0'], ['repaired', '1.0.0']),
+      artifact: CHAIN,
+      releases: ['1.0.0 applied', '1.1.0 unfinished', '1.2.0 pending'],
+      current: '1.0.0',
+      pending: 2,
+    },
+    {
       why: 'an artifact older than the database',
       history: historyOf(['applied', '1.0.0'], ['applied', '1.1.0']),
       artifact: artifactOf('1.0.0'),

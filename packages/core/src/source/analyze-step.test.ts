@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SqlAnalysis, SqlAnalyzer, SqlStatement, StatementEffect } from '../contracts/sql-analyzer.ts';
+import type { SqlAnalysis, SqlAnalyzer, SqlCheck, SqlStatement, StatementEffect } from '../contracts/sql-analyzer.ts';
 import { checksumOf } from '../model/checksum.ts';
 import { createSourceTree } from '../testing/release-builder.ts';
 import { analyzeStep } from './analyze-step.ts';
@@ -18,6 +18,19 @@ const statement = (start: number, end: number, alone: StatementEffect | null): S
 
 const analyzerOf = (analysis: Partial<SqlAnalysis>): SqlAnalyzer => ({
   analyze: async () => ({ statements: [statement(0, 3, null)], directives: {}, hazards: [], ...analysis }),
+  readQueries: async (bytes) => readLines(bytes),
+});
+
+/** Every line that is not blank is a query. */
+const readLines = (bytes: Uint8Array): readonly SqlCheck[] =>
+  Buffer.from(bytes)
+    .toString()
+    .split('\n')
+    .flatMap((sql, at) => (sql.trim() === '' ? [] : [{ sql, line: at + 1 }]));
+
+const failingWith = (cause: unknown): SqlAnalyzer => ({
+  analyze: async () => Promise.reject(cause),
+  readQueries: async () => Promise.reject(cause),
 });
 
 function fileOf(text: string, undo?: string): UnreleasedFile {
@@ -44,6 +57,52 @@ describe('analyzeStep', () => {
       hazards: ['a', 'b'],
       rollback: null,
       irreversible: true,
+    });
+  });
+
+  it('writes down locks, and what must be true, in the order of the file', async () => {
+    const check = { sql: 'select 3', line: 3 };
+    const analyzer = analyzerOf({ directives: { checks: [check] }, locks: 7 });
+    const { source, ...file } = fileOf('abc;', 'undo');
+    const section = (text: string) => ({ read: async () => Buffer.from(text) });
+    const rollback = source.rollback === null ? null : { ...source.rollback, verify: section('select 5') };
+    const divided = { ...source, check: section('select 1\n\n\nselect 4'), verify: section('\nselect 2'), rollback };
+    const step = await analyzeStep({ ...file, source: divided }, analyzer);
+    expect(step).toMatchObject({
+      locks: 7,
+      checks: [{ sql: 'select 1', line: 1 }, check, { sql: 'select 4', line: 4 }],
+      verifies: [{ sql: 'select 2', line: 2 }],
+      rollback: { locks: 7, checks: [check], verifies: [{ sql: 'select 5', line: 1 }] },
+    });
+  });
+
+  it.each([
+    { sections: { check: '\n\n-- later' }, says: '1.sql:3: has a section with comments alone', why: 'comments alone' },
+    { sections: { verify: 'q\n'.repeat(65) }, says: '1.sql:65: asks 65 queries, more than the 64', why: 'too many' },
+    { sections: { check: `\n${'q'.repeat(4_097)}` }, says: '1.sql:2: asks a query of 4097', why: 'too long a query' },
+  ])('refuses a section: $why', async ({ sections, says }) => {
+    const analyzer = analyzerOf({});
+    const { source, ...file } = fileOf('abc;');
+    const parts = Object.entries(sections).map(([name, text]) => [name, { read: async () => Buffer.from(text) }]);
+    const divided = { ...source, ...(Object.fromEntries(parts) as object) };
+    const reading = {
+      ...analyzer,
+      readQueries: async (bytes: Uint8Array) => readLines(bytes).filter(({ sql }) => !sql.startsWith('--')),
+    };
+    await expect(analyzeStep({ ...file, source: divided }, reading)).rejects.toMatchObject({
+      code: 'SOURCE_INVALID',
+      message: expect.stringContaining(says) as string,
+    });
+  });
+
+  it('says where in a section the SQL is wrong', async () => {
+    const cause = Object.assign(new Error('no query'), { name: 'SqlError', details: { line: 2, column: 5 } });
+    const { source, ...file } = fileOf('abc;');
+    const divided = { ...source, verify: { read: async () => Buffer.from('x') } };
+    const failing = { ...analyzerOf({}), readQueries: async () => Promise.reject(cause) };
+    await expect(analyzeStep({ ...file, source: divided }, failing)).rejects.toMatchObject({
+      code: 'SOURCE_INVALID',
+      details: { path: 'db/migrations/1.sql', line: 2, column: 5 },
     });
   });
 
@@ -92,6 +151,7 @@ describe('analyzeStep', () => {
         directives: {},
         hazards: [],
       }),
+      readQueries: async () => [],
     };
     const { rollback } = await analyzeStep(fileOf('abc;', '-- nothing'), analyzer);
     expect(rollback).toMatchObject({
@@ -112,6 +172,7 @@ describe('analyzeStep', () => {
         directives: {},
         hazards: [],
       }),
+      readQueries: async () => [],
     };
     await expect(analyzeStep(file, analyzer)).rejects.toMatchObject({
       code: 'SOURCE_INVALID',
@@ -121,7 +182,7 @@ describe('analyzeStep', () => {
 
   it('says where in the file the SQL is wrong, and keeps the cause', async () => {
     const cause = Object.assign(new Error('expected ;'), { name: 'SqlError', details: { line: 3, column: 7 } });
-    const failing: SqlAnalyzer = { analyze: async () => Promise.reject(cause) };
+    const failing: SqlAnalyzer = failingWith(cause);
     await expect(analyzeStep(fileOf('x'), failing)).rejects.toMatchObject({
       code: 'SOURCE_INVALID',
       message: 'db/migrations/1.sql:3:7: expected ;',
@@ -132,6 +193,6 @@ describe('analyzeStep', () => {
 
   it('lets any other failure pass as it is', async () => {
     const cause = new RangeError('a bug');
-    await expect(analyzeStep(fileOf('x'), { analyze: async () => Promise.reject(cause) })).rejects.toBe(cause);
+    await expect(analyzeStep(fileOf('x'), failingWith(cause))).rejects.toBe(cause);
   });
 });

@@ -9,7 +9,9 @@ import { checksumOf } from '../model/checksum.ts';
 import type { ScriptFile, ScriptSettings, StatementRange, Step } from '../model/release-manifest.ts';
 import { FORMAT_LIMITS } from '../format/limits.ts';
 import { refuse } from './folder-listing.ts';
+import { locateFault } from './locate-fault.ts';
 import type { UnreleasedFile } from './released-files.ts';
+import { readAssertions } from './source-assertions.ts';
 import type { SourceText } from './source-tree.ts';
 
 /** @throws {SquizzleError} `SOURCE_INVALID` with file, line and column. */
@@ -21,7 +23,7 @@ export async function analyzeStep(file: UnreleasedFile, analyzer: SqlAnalyzer): 
   const { rollback } = source;
   const undo = rollback === null || rollbackBytes === null ? null : await toRollback(rollback, rollbackBytes, analyzer);
   return {
-    ...toScriptFile(source.path, bytes, analysis),
+    ...(await toScriptFile(source, bytes, analysis, analyzer)),
     kind: source.kind,
     environment: source.environment,
     rollback: undo,
@@ -32,9 +34,10 @@ export async function analyzeStep(file: UnreleasedFile, analyzer: SqlAnalyzer): 
 /** A rollback of comments alone is allowed: it says that there is nothing to undo. An empty file says nothing. */
 async function toRollback(rollback: SourceText, bytes: Uint8Array, analyzer: SqlAnalyzer): Promise<ScriptFile> {
   const analysis = await analyze(rollback, bytes, analyzer);
-  return toScriptFile(rollback.path, bytes, analysis);
+  return toScriptFile(rollback, bytes, analysis, analyzer);
 }
 
+/** @throws {SquizzleError} `SOURCE_INVALID` with file, line and column. */
 async function analyze({ origin }: SourceText, bytes: Uint8Array, analyzer: SqlAnalyzer): Promise<SqlAnalysis> {
   if (bytes.byteLength === 0) throw refuse(origin, 'is empty (0 bytes); write a statement, or remove the file');
   try {
@@ -42,7 +45,7 @@ async function analyze({ origin }: SourceText, bytes: Uint8Array, analyzer: SqlA
     refuseUnsafe(origin, analysis);
     return analysis;
   } catch (cause) {
-    throw located(origin, cause);
+    throw locateFault(origin, cause);
   }
 }
 
@@ -70,24 +73,23 @@ function refuseUnsafe(origin: string, { statements, hazards }: SqlAnalysis): voi
   });
 }
 
-function located(path: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || cause.name !== 'SqlError' || !('details' in cause)) return cause;
-  const { line, column } = cause.details as { readonly line: number; readonly column: number };
-  const hint = 'hint' in cause && typeof cause.hint === 'string' ? `\n${cause.hint}` : '';
-  const message = `${path}:${line}:${column}: ${cause.message}${hint}`;
-  return new SquizzleError('SOURCE_INVALID', message, { path, line, column, reason: cause.message }, { cause });
-}
-
-function toScriptFile(path: string, bytes: Uint8Array, { statements, directives, hazards }: SqlAnalysis): ScriptFile {
+async function toScriptFile(
+  source: SourceText,
+  bytes: Uint8Array,
+  { statements, directives, hazards, locks = 0 }: SqlAnalysis,
+  analyzer: SqlAnalyzer,
+): Promise<ScriptFile> {
   const transaction = statements.every((statement) => statement.alone === null);
   return {
-    path,
+    path: source.path,
     checksum: checksumOf(bytes),
     sizeBytes: bytes.byteLength,
     transaction,
     statements: transaction ? [] : toRanges(statements),
     settings: toSettings(directives),
     hazards,
+    ...(locks === 0 ? {} : { locks }),
+    ...(await readAssertions(source, directives, analyzer)),
   };
 }
 

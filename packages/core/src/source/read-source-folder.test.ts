@@ -56,6 +56,38 @@ describe('readSourceFolder', () => {
     expect((await read(texts, 'plain')).map(({ kind }) => kind)).toEqual(['migration', 'migration', 'migration']);
   });
 
+  it('divides migrations, repeatables and seeds into sections alike', async () => {
+    const sql = '-- +check\nselect 1;\n-- +up\nx;\n-- +verify\nselect 2;\n-- +down\ny;';
+    const texts = { 'db/migrations/1.sql': sql, 'db/repeatable/v.sql': sql, 'db/seeds/dev/a.sql': sql };
+    const files = await withFolder(texts, async (root) => {
+      const { files: found } = await readSourceFolder(at(root));
+      return Promise.all(
+        found.map(async ({ path, read: readText, check, verify, rollback }) => {
+          const parts = await Promise.all([readText(), check?.read(), verify?.read(), rollback?.read()]);
+          return [
+            path,
+            rollback?.path,
+            ...parts.map((part) =>
+              Buffer.from(part ?? [])
+                .toString()
+                .trim(),
+            ),
+          ];
+        }),
+      );
+    });
+    expect(files).toEqual(
+      ['migrations/1.sql', 'repeatable/v.sql', 'seeds/dev/a.sql'].map((path) => [
+        path,
+        `rollback/${path}`,
+        'x;',
+        'select 1;',
+        'select 2;',
+        'y;',
+      ]),
+    );
+  });
+
   it('refuses two files that would be one in the release', async () => {
     const texts = { 'db/migrations/R__v.sql': 'x', 'db/repeatable/r__V.sql': 'x' };
     await expect(read(texts)).rejects.toMatchObject({

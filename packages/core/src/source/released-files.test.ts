@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checksumOf } from '../model/checksum.ts';
 import type { ReleaseManifest, Step } from '../model/release-manifest.ts';
-import { createSourceTree, emptyRelease } from '../testing/release-builder.ts';
+import { createSourceTree, createStatementAnalyzer, emptyRelease } from '../testing/release-builder.ts';
+import { buildArtifact } from '../stages/build.ts';
+import { buildOptions } from '../testing/shop.ts';
 import { selectUnreleased } from './released-files.ts';
 import type { Texts } from './source-fixture.ts';
 
@@ -20,7 +22,9 @@ function release(version: string, texts: Texts): ReleaseManifest {
 }
 
 const select = async (texts: Texts, ...releases: ReleaseManifest[]): Promise<readonly string[]> =>
-  (await selectUnreleased(createSourceTree(texts), releases)).map(({ source }) => source.path);
+  (await selectUnreleased(createSourceTree(texts), releases, createStatementAnalyzer())).map(
+    ({ source }) => source.path,
+  );
 
 const ONE = { 'migrations/1.sql': 'one' };
 const VIEW = { 'repeatable/v.sql': 'view' };
@@ -78,7 +82,11 @@ describe('selectUnreleased takes', () => {
   ])('$why', async ({ texts, releases, takes }) => expect(await select(texts, ...releases)).toEqual(takes));
 
   it('the bytes of the file and of its rollback', async () => {
-    const [file] = await selectUnreleased(createSourceTree({ ...ONE, 'migrations/1.down.sql': 'undo' }), []);
+    const [file] = await selectUnreleased(
+      createSourceTree({ ...ONE, 'migrations/1.down.sql': 'undo' }),
+      [],
+      createStatementAnalyzer(),
+    );
     expect(Buffer.from(file?.bytes ?? []).toString()).toBe('one');
     expect(Buffer.from(file?.rollbackBytes ?? []).toString()).toBe('undo');
   });
@@ -162,5 +170,88 @@ describe('selectUnreleased refuses', () => {
       release('1.0.0', { 'migrations/1.sql': 'a\nb\n' }),
     ).catch((cause: unknown) => cause);
     expect(String(failure).includes('.gitattributes')).toBe(hint);
+  });
+});
+
+describe('selectUnreleased sees queries change that the checksum does not', () => {
+  const UP = '-- +up\nCREATE TABLE t (i int);\n';
+  const checked = (query: string, after = ''): string => `-- +check\n${query};\n${UP}${after}`;
+
+  /** A release as the build makes it. */
+  async function built(texts: Texts): Promise<ReleaseManifest> {
+    const options = buildOptions('1.0.0', { analyzer: createStatementAnalyzer() });
+    return (await buildArtifact(createSourceTree(texts), null, options)).manifest;
+  }
+
+  it.each<{ why: string; before: Texts; after: Texts; path: string }>([
+    {
+      why: 'a query before it',
+      before: { 'migrations/1.sql': checked('SELECT 1') },
+      after: { 'migrations/1.sql': checked('SELECT 2') },
+      path: 'db/migrations/1.sql',
+    },
+    {
+      why: 'a query after it that is new',
+      before: { 'migrations/1.sql': UP },
+      after: { 'migrations/1.sql': `${UP}-- +verify\nSELECT 1;` },
+      path: 'db/migrations/1.sql',
+    },
+    {
+      why: 'a query after it that is gone',
+      before: { 'migrations/1.sql': `${UP}-- +verify\nSELECT 1;` },
+      after: { 'migrations/1.sql': UP },
+      path: 'db/migrations/1.sql',
+    },
+    {
+      why: 'its sections are gone, and blank lines stand there',
+      before: { 'migrations/1.sql': checked('SELECT 1') },
+      after: { 'migrations/1.sql': '\n\n\nCREATE TABLE t (i int);\n' },
+      path: 'db/migrations/1.sql',
+    },
+    {
+      why: 'a query of its rollback',
+      before: { 'migrations/1.sql': UP, 'migrations/1.down.sql': '-- +down\nDROP TABLE t;\n-- +verify\nSELECT 1;' },
+      after: { 'migrations/1.sql': UP, 'migrations/1.down.sql': '-- +down\nDROP TABLE t;\n-- +verify\nSELECT 2;' },
+      path: 'db/migrations/1.down.sql',
+    },
+  ])('and refuses: $why', async ({ before, after, path }) => {
+    await expect(select(after, await built(before))).rejects.toMatchObject({
+      code: 'HISTORY_REWRITTEN',
+      message: expect.stringContaining('put them back as they were') as string,
+      details: { path, version: '1.0.0' },
+    });
+  });
+
+  it.each<{ why: string; before: Texts; after: Texts; takes: string[] }>([
+    {
+      why: 'nothing, where all is as it was',
+      before: { 'migrations/1.sql': checked('SELECT 1', '-- +verify\nSELECT 2;') },
+      after: { 'migrations/1.sql': checked('SELECT 1', '-- +verify\nSELECT 2;') },
+      takes: [],
+    },
+    {
+      why: 'nothing, where a directive is as it was',
+      before: { 'migrations/1.sql': '-- squizzle: check "SELECT 1"\nCREATE TABLE t (i int);' },
+      after: { 'migrations/1.sql': '-- squizzle: check "SELECT 1"\nCREATE TABLE t (i int);' },
+      takes: [],
+    },
+    {
+      why: 'a repeatable, to run again',
+      before: { 'repeatable/v.sql': checked('SELECT 1') },
+      after: { 'repeatable/v.sql': checked('SELECT 2') },
+      takes: ['repeatable/v.sql'],
+    },
+  ])('and takes $why', async ({ before, after, takes }) => {
+    expect(await select(after, await built(before))).toEqual(takes);
+  });
+
+  it('and says where a released file can no longer be read', async () => {
+    const cause = Object.assign(new Error('no'), { name: 'SqlError', details: { line: 1, column: 2 } });
+    const texts = { 'migrations/1.sql': checked('SELECT 1') };
+    const failing = { ...createStatementAnalyzer(), analyze: async () => Promise.reject(cause) };
+    await expect(selectUnreleased(createSourceTree(texts), [await built(texts)], failing)).rejects.toMatchObject({
+      code: 'SOURCE_INVALID',
+      details: { path: 'db/migrations/1.sql', line: 1 },
+    });
   });
 });

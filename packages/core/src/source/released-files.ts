@@ -4,11 +4,14 @@
  *
  * @module
  */
+import type { SqlAnalyzer } from '../contracts/sql-analyzer.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
 import { checksumOf, type Checksum } from '../model/checksum.ts';
-import type { ReleaseManifest, Step } from '../model/release-manifest.ts';
+import type { ReleaseManifest, ScriptFile, Step } from '../model/release-manifest.ts';
 import type { Version } from '../model/version.ts';
-import type { SourceFile, SourceTree } from './source-tree.ts';
+import { locateFault } from './locate-fault.ts';
+import { assertionsChecksum, readAssertions } from './source-assertions.ts';
+import type { SourceFile, SourceText, SourceTree } from './source-tree.ts';
 
 /** A source file that goes into the next release, read once. */
 export interface UnreleasedFile {
@@ -17,18 +20,22 @@ export interface UnreleasedFile {
   readonly rollbackBytes: Uint8Array | null;
 }
 
+type HistoryRewritten = SquizzleError<'HISTORY_REWRITTEN'>;
+
 interface ReleasedStep {
   readonly version: Version;
   readonly step: Step;
 }
 
 /**
+ * @param analyzer is asked only about released files that say what must be true before or after them.
  * @returns the files of the next release, in the order of the source tree.
- * @throws {SquizzleError} `HISTORY_REWRITTEN` naming file, both checksums and the release.
+ * @throws {SquizzleError} `HISTORY_REWRITTEN` naming file, both checksums and the release; `SOURCE_INVALID`.
  */
 export async function selectUnreleased(
   source: SourceTree,
   releases: readonly ReleaseManifest[],
+  analyzer: SqlAnalyzer,
 ): Promise<readonly UnreleasedFile[]> {
   const released = latestByPath(releases);
   refuseRemoved(source, released);
@@ -36,14 +43,12 @@ export async function selectUnreleased(
   for (const file of source.files) {
     const known = released.get(file.path);
     const bytes = await file.read();
-    const unchanged = known !== undefined && checksumOf(bytes) === known.step.checksum;
-    if (known !== undefined && !unchanged && file.kind !== 'repeatable') {
-      throw rewritten(file.origin, known, known.step.checksum, checksumOf(bytes), bytes);
-    }
-    if (unchanged) {
-      await refuseChangedRollback(file, known);
+    const change = known === undefined ? undefined : await findChange(file, bytes, known, analyzer);
+    if (known !== undefined && change === null) {
+      await refuseChangedRollback(file, known, analyzer);
       continue;
     }
+    if (change instanceof SquizzleError && file.kind !== 'repeatable') throw change;
     selected.push({ source: file, bytes, rollbackBytes: (await file.rollback?.read()) ?? null });
   }
   return selected;
@@ -61,12 +66,51 @@ function refuseRemoved(source: SourceTree, released: ReadonlyMap<string, Release
   }
 }
 
-async function refuseChangedRollback(file: SourceFile, known: ReleasedStep): Promise<void> {
-  const expected = known.step.rollback?.checksum ?? null;
+async function refuseChangedRollback(file: SourceFile, known: ReleasedStep, analyzer: SqlAnalyzer): Promise<void> {
+  const released = known.step.rollback;
+  const expected = released?.checksum ?? null;
   const bytes = await file.rollback?.read();
   const actual = bytes === undefined ? null : checksumOf(bytes);
-  if (actual === expected) return;
-  throw rewritten(file.rollback?.origin ?? known.step.rollback?.path ?? file.origin, known, expected, actual, bytes);
+  if (actual !== expected) {
+    throw rewritten(file.rollback?.origin ?? released?.path ?? file.origin, known, expected, actual, bytes);
+  }
+  if (file.rollback === null || bytes === undefined || released === null) return;
+  const change = await changedAssertions(file.rollback, bytes, known, released, analyzer);
+  if (change !== null) throw change;
+}
+
+/** @returns what is wrong if the file may not change; `null` when it is as it was. */
+async function findChange(
+  file: SourceFile,
+  bytes: Uint8Array,
+  known: ReleasedStep,
+  analyzer: SqlAnalyzer,
+): Promise<HistoryRewritten | null> {
+  const { checksum } = known.step;
+  const actual = checksumOf(bytes);
+  if (actual !== checksum) return rewritten(file.origin, known, checksum, actual, bytes);
+  return changedAssertions(file, bytes, known, known.step, analyzer);
+}
+
+/** Sections are no part of the text that runs, so its checksum does not see them change. */
+async function changedAssertions(
+  source: SourceText,
+  bytes: Uint8Array,
+  { version }: ReleasedStep,
+  released: ScriptFile,
+  analyzer: SqlAnalyzer,
+): Promise<HistoryRewritten | null> {
+  const expected = assertionsChecksum(released);
+  if (expected === null && source.check === undefined && source.verify === undefined) return null;
+  const { origin: path } = source;
+  const { directives } = await analyzer.analyze(bytes).catch((cause: unknown) => {
+    throw locateFault(path, cause);
+  });
+  const actual = assertionsChecksum(await readAssertions(source, directives, analyzer));
+  if (actual === expected) return null;
+  const reason = `${path} was released in ${version}, with other queries to be true before and after it than it has now, or on other lines`;
+  const message = `${reason}; put them back as they were: a release is never changed`;
+  return new SquizzleError('HISTORY_REWRITTEN', message, { path, version, expected, actual });
 }
 
 function rewritten(
@@ -75,7 +119,7 @@ function rewritten(
   expected: Checksum | null,
   actual: Checksum | null,
   bytes?: Uint8Array,
-): SquizzleError<'HISTORY_REWRITTEN'> {
+): HistoryRewritten {
   const message = `${describeChange(path, version, expected, actual)}; ${advice(expected, actual)}${lineEndings(expected, bytes)}`;
   return new SquizzleError('HISTORY_REWRITTEN', message, { path, version, expected, actual });
 }

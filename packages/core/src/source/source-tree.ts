@@ -14,6 +14,15 @@ export interface SourceText {
   /** Where it was read, for messages: `db/migrations/0001_users.sql`. */
   readonly origin: string;
   read(): Promise<Uint8Array>;
+  /** Queries of the same file that must be true before the text runs. Left out where it has no such section. */
+  readonly check?: SourceSection;
+  /** Queries of the same file that must be true after the text ran. */
+  readonly verify?: SourceSection;
+}
+
+/** A part of a file, in which all that is not part of it is blank: its lines are those of the file. */
+export interface SourceSection {
+  read(): Promise<Uint8Array>;
 }
 
 export interface SourceFile extends SourceText {

@@ -190,6 +190,20 @@ describe('applyPlan', () => {
     expect(await rollBack(artifact, database, '1.1.0')).toHaveLength(2);
   });
 
+  it('says that the ledger was edited, and goes on', async () => {
+    const [artifact, database] = [await verifiedChain(TWO), createMemoryDatabase()];
+    database.beforeStatement = (statement) => {
+      if (statement.startsWith('CREATE TABLE b')) throw statementFailed('23505');
+    };
+    await expect(migrate(artifact, database)).rejects.toMatchObject({ code: 'STEP_FAILED' });
+    delete database.beforeStatement;
+    const [first] = database.state.events;
+    if (first !== undefined) database.state.events[0] = { ...first, actor: 'someone else' };
+    const events: MigrationEvent[] = [];
+    expect(await migrate(artifact, database, { onEvent: (event) => events.push(event) })).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'ledger-edited')).toEqual([{ type: 'ledger-edited', seq: 1 }]);
+  });
+
   it('tells what happens, in order', async () => {
     const [artifact, database] = [await verifiedChain(SEGMENTED), createMemoryDatabase()];
     const events: MigrationEvent[] = [];

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { checksumOf, checksumToDigest } from '../model/checksum.ts';
 import { createSourceTree } from '../testing/release-builder.ts';
 import { buildOptions, publishChain } from '../testing/shop.ts';
 import { buildArtifact } from './build.ts';
 
 const USERS = 'CREATE TABLE users (id int);\n';
+const describeText = (text: string): object => ({ sizeBytes: text.length, checksum: checksumOf(text) });
 const ORDERS = 'CREATE TABLE orders (id int);\n';
 
 describe('buildArtifact', () => {
@@ -149,7 +151,7 @@ describe('buildArtifact', () => {
       code: 'SQL_SYNTAX',
       details: { line: 3, column: 8 },
     });
-    const analyzer = { analyze: () => Promise.reject(refusal) };
+    const analyzer = { analyze: () => Promise.reject(refusal), readQueries: async () => [] };
     const build = buildArtifact(
       createSourceTree({ 'migrations/1.sql': 'x' }),
       null,
@@ -176,6 +178,32 @@ describe('buildArtifact', () => {
       ['CREATE INDEX CONCURRENTLY x ON a (i)', 'create-index'],
       ['CREATE TABLE é (i int)', null],
     ]);
+  });
+
+  it('keeps what must be true with the release, apart from what runs, and reads it back', async () => {
+    const sources = {
+      'migrations/1.sql': `-- squizzle: check "SELECT 0"\n-- +check\nSELECT 1;\n-- +up\n${USERS}-- +verify\nSELECT 2;\n`,
+    };
+    const { manifest, config } = await buildArtifact(createSourceTree(sources), null, buildOptions('1.0.0'));
+    const { sizeBytes, checksum, checks, verifies } = manifest.steps[0] ?? {};
+    expect({ sizeBytes, checksum }).toEqual(describeText(`-- squizzle: check "SELECT 0"\n\n\n\n${USERS}`));
+    expect({ checks, verifies }).toEqual({
+      checks: [
+        { sql: 'SELECT 0', line: 1 },
+        { sql: 'SELECT 1', line: 3 },
+      ],
+      verifies: [{ sql: 'SELECT 2', line: 7 }],
+    });
+    expect(Buffer.from(config.bytes).toString()).toContain('SELECT 2');
+  });
+
+  it('declares the schema that it leads to when it is told, and nothing when it is not', async () => {
+    const sources = createSourceTree({ 'migrations/1.sql': USERS });
+    const schemaDigest = checksumToDigest(checksumOf('a schema'));
+    const { manifest } = await buildArtifact(sources, null, buildOptions('1.0.0', { schemaDigest }));
+    expect(manifest.schemaDigest).toBe(schemaDigest);
+    const undeclared = await buildArtifact(sources, null, buildOptions('1.0.0', { schemaDigest: undefined }));
+    expect(undeclared.manifest).not.toHaveProperty('schemaDigest');
   });
 
   it('stops when the signal is aborted', async () => {

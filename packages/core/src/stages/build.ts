@@ -10,7 +10,7 @@ import { releaseFolder } from '../format/layer-reader.ts';
 import { writeLayer, type LayerFile, type WrittenLayer } from '../format/layer-writer.ts';
 import { FORMAT_LIMITS } from '../format/limits.ts';
 import type { BuiltArtifact, PulledArtifact } from '../model/artifact.ts';
-import { digestHex } from '@squizzle/oci-spec';
+import { digestHex, type Digest } from '@squizzle/oci-spec';
 import { FORMAT_VERSION, type ReleaseManifest, type Requirements, type Step } from '../model/release-manifest.ts';
 import { compareVersions, type Version } from '../model/version.ts';
 import { analyzeStep } from '../source/analyze-step.ts';
@@ -32,6 +32,8 @@ export interface BuildOptions {
   readonly revision?: string | undefined;
   readonly source?: string | undefined;
   readonly requires?: Requirements | undefined;
+  /** Of the schema that the release leads to, where the builder knows it: apply compares. */
+  readonly schemaDigest?: Digest | undefined;
   /** Whether a release that changes nothing may be built, to keep step with versions elsewhere. Refused unless said. */
   readonly allowEmpty?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -52,7 +54,7 @@ export async function buildArtifact(
   options: BuildOptions,
 ): Promise<BuiltArtifact> {
   checkSuccession(previous, options);
-  const files = await selectUnreleased(source, previous?.releases ?? []);
+  const files = await selectUnreleased(source, previous?.releases ?? [], options.analyzer);
   if (files.length === 0 && options.allowEmpty !== true) throw nothingToRelease(previous);
   checkSizes(files);
   const steps: Step[] = [];
@@ -124,7 +126,7 @@ function toManifest(
   previous: PulledArtifact | null,
   options: BuildOptions,
 ): ReleaseManifest {
-  const { name, version, notes = '', author = null, revision = null, source = null } = options;
+  const { name, version, notes = '', author = null, revision = null, source = null, schemaDigest } = options;
   return {
     formatVersion: FORMAT_VERSION,
     name,
@@ -137,6 +139,7 @@ function toManifest(
     revision,
     source,
     requires: options.requires ?? { postgres: null, extensions: [] },
+    ...(schemaDigest === undefined ? {} : { schemaDigest }),
     steps,
   };
 }

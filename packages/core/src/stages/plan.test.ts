@@ -1,48 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { VerifiedArtifact } from '../model/artifact.ts';
-import { EMPTY_HISTORY, type History } from '../model/history.ts';
-import { sealEntry, type LedgerEntry, type LedgerEvent } from '../model/ledger-event.ts';
+import { EMPTY_HISTORY } from '../model/history.ts';
+import { withFiles } from '../testing/apply-fixture.ts';
+import { journalEntry } from '../testing/ledger-samples.ts';
+import { CHAIN, history, options, table } from '../testing/plan-fixture.ts';
 import { verifiedChain, version } from '../testing/shop.ts';
-import { artifactDigestOf } from '../model/artifact.ts';
 import { planMigration } from './plan.ts';
 import { planRollback } from './rollback.ts';
-
-const options = { environment: 'development' };
-const table = (name: string): string => `CREATE TABLE ${name} (i int);`;
-const down = (name: string): string => `DROP TABLE ${name};`;
-
-const CHAIN = {
-  '1.0.0': { 'migrations/1.sql': table('a'), 'migrations/1.down.sql': down('a') },
-  '1.1.0': { 'migrations/2.sql': table('b'), 'migrations/2.down.sql': down('b') },
-  '1.2.0': { 'migrations/3.sql': table('c'), 'migrations/3.down.sql': down('c') },
-};
-
-function history(
-  artifact: VerifiedArtifact,
-  ...events: readonly (readonly [LedgerEntry['event'], string, Partial<LedgerEntry>?])[]
-): History {
-  const sealed: LedgerEvent[] = [];
-  for (const [event, text, overrides] of events) {
-    const entry = {
-      event,
-      version: version(text),
-      artifactDigest: artifactDigestOf(artifact, version(text)) ?? artifact.root.digest,
-      checksum: artifact.releases.find((release) => release.version === text)?.checksum ?? artifact.manifest.checksum,
-      signer: null,
-      actor: 'anna',
-      environment: 'development',
-      client: 'test',
-      startedAt: '2026-01-01T00:00:00.000Z',
-      finishedAt: '2026-01-01T00:00:01.000Z',
-      durationMs: 1000,
-      schemaDigest: null,
-      details: {},
-      ...overrides,
-    };
-    sealed.push(sealEntry(entry, sealed.at(-1) ?? null));
-  }
-  return { initialized: true, events: sealed, journal: [] };
-}
 
 describe('planMigration', () => {
   it.each([
@@ -116,11 +79,79 @@ describe('planMigration', () => {
       why: 'a rollback was interrupted',
     },
     { event: ['started', '1.2.0', {}] as const, code: 'RELEASE_UNFINISHED', why: 'another release was interrupted' },
-  ])('on an unfinished run gives $code: $why', async ({ event, code }) => {
+  ])('on a run that is half done gives $code: $why', async ({ event, code }) => {
     const artifact = await verifiedChain(CHAIN);
-    const plan = () => planMigration(artifact, history(artifact, event), options);
+    const past = { ...history(artifact, event), journal: [journalEntry({})] };
+    const plan = () => planMigration(artifact, past, options);
     if (code === null) expect(plan().releases[0]?.resume).not.toBeNull();
     else expect(plan).toThrow(expect.objectContaining({ code }));
+  });
+
+  const onward = { direction: 'up', segments: 1, transaction: 'release' };
+
+  it.each([
+    { event: ['started', '1.0.0', { details: onward }] as const, asked: {}, resumed: true, why: 'it fits' },
+    {
+      event: ['started', '1.0.0', { details: { ...onward, segments: 9 } }] as const,
+      asked: {},
+      resumed: false,
+      why: 'it was cut otherwise',
+    },
+    {
+      event: ['started', '1.0.0', { details: onward, environment: 'production' }] as const,
+      asked: {},
+      resumed: false,
+      why: 'it was for another environment',
+    },
+    {
+      event: ['started', '1.0.0', { details: onward }] as const,
+      asked: { transaction: 'step' },
+      resumed: false,
+      why: 'another scope is asked for now',
+    },
+    {
+      event: ['started', '1.2.0', { details: onward }] as const,
+      asked: {},
+      resumed: false,
+      why: 'it was another release',
+    },
+    {
+      event: ['started', '1.0.0', { details: { ...onward, direction: 'down' } }] as const,
+      asked: {},
+      resumed: false,
+      why: 'it was a rollback',
+    },
+  ] as const)(
+    'is not hindered by a run that kept nothing, resumed: $resumed, as $why',
+    async ({ event, asked, resumed }) => {
+      const artifact = await verifiedChain(CHAIN);
+      const { releases } = planMigration(artifact, history(artifact, event, ['failed', event[1]]), {
+        ...options,
+        ...asked,
+      });
+      expect(releases.map((release) => release.version)).toEqual(['1.0.0', '1.1.0', '1.2.0']);
+      expect(releases[0]?.resume !== null).toBe(resumed);
+    },
+  );
+
+  it.each([
+    { direction: 'up', command: /squizzle apply sha256:[0-9a-f]{64} --env production$/ },
+    { direction: 'down', command: /squizzle rollback 1\.0\.0 --env production$/ },
+  ])('says the whole command that finishes a run $direction', async ({ direction, command }) => {
+    const artifact = await verifiedChain(CHAIN);
+    const [text, details] = [direction === 'up' ? '1.2.0' : '1.1.0', { direction, segments: 2 }];
+    const past = history(
+      artifact,
+      ['applied', '1.0.0'],
+      ['applied', '1.1.0'],
+      ['started', text, { details, environment: 'production' }],
+    );
+    const begun = { ...past, journal: [journalEntry({ startedSeq: 3 })] };
+    const other =
+      direction === 'up'
+        ? () => planRollback(artifact, begun, version('1.0.0'), options)
+        : () => planMigration(artifact, begun, options);
+    expect(other).toThrow(command);
   });
 
   it.each([
@@ -128,7 +159,8 @@ describe('planMigration', () => {
     { details: { segments: 2 }, environment: 'development', why: 'the segments are not those of the plan' },
   ])('refuses to go on with $details for $environment: $why', async ({ details, environment }) => {
     const artifact = await verifiedChain(CHAIN);
-    const past = history(artifact, ['started', '1.0.0', { details, environment }]);
+    const begun = history(artifact, ['started', '1.0.0', { details, environment }]);
+    const past = { ...begun, journal: [journalEntry({})] };
     expect(() => planMigration(artifact, past, options)).toThrow(
       expect.objectContaining({ code: 'RELEASE_UNFINISHED' }),
     );
@@ -204,94 +236,44 @@ describe('planMigration', () => {
   });
 });
 
-describe('planRollback', () => {
-  it.each([
-    { target: '1.1.0', expected: ['1.2.0'], why: 'one back' },
-    { target: '1.0.0', expected: ['1.2.0', '1.1.0'], why: 'newest first' },
-    { target: null, expected: ['1.2.0', '1.1.0', '1.0.0'], why: 'to before the first' },
-    { target: '1.2.0', expected: [], why: 'already there' },
-  ])('to $target undoes $expected: $why', async ({ target, expected }) => {
-    const artifact = await verifiedChain(CHAIN);
-    const past = history(artifact, ['applied', '1.0.0'], ['applied', '1.1.0'], ['applied', '1.2.0']);
-    const plan = planRollback(artifact, past, target === null ? null : version(target), options);
-    expect(plan.releases.map((release) => release.version)).toEqual(expected);
-    expect(plan).toMatchObject({ direction: 'down', from: '1.2.0', to: target });
-  });
+describe('the parts of a file', () => {
+  const CHECKS = [{ sql: 'SELECT true', line: 1 }];
+  const VERIFIES = [{ sql: 'SELECT false', line: 9 }];
 
   it.each([
-    { texts: { 'migrations/1.sql': table('a') }, code: 'ROLLBACK_MISSING', why: 'nothing says how to undo it' },
+    { sql: table('a'), expected: ['1 1 7'], why: 'a file of one part has all' },
     {
-      texts: { 'migrations/1.sql': `-- squizzle: irreversible=ok\n${table('a')}` },
-      code: null,
-      why: 'its author said that it may be passed over',
+      sql: `${table('a')}\nVACUUM a;\n${table('b')}\n`,
+      expected: ['1 0 7', '0 0 0', '0 1 0'],
+      why: 'the first asks before, the last asks afterwards',
     },
-  ])('gives $code: $why', async ({ texts, code }) => {
-    const artifact = await verifiedChain({ '1.0.0': texts });
-    const plan = () => planRollback(artifact, history(artifact, ['applied', '1.0.0']), null, options);
-    if (code === null) expect(plan().releases[0]?.segments).toEqual([]);
-    else
-      expect(plan).toThrow(expect.objectContaining({ code, details: { version: '1.0.0', path: 'migrations/1.sql' } }));
-  });
-
-  it('runs rollbacks in reverse, then the former texts of repeatables in their order', async () => {
-    const artifact = await verifiedChain({
-      '1.0.0': {
-        'migrations/1.sql': table('a'),
-        'repeatable/v.sql': 'CREATE VIEW v AS SELECT 1;',
-        'repeatable/w.sql': 'CREATE VIEW w AS SELECT 1;',
-      },
-      '1.1.0': {
-        'migrations/2.sql': table('b'),
-        'migrations/2.down.sql': down('b'),
-        'repeatable/v.sql': 'CREATE VIEW v AS SELECT 2;',
-        'repeatable/v.down.sql': 'DROP VIEW v;',
-        'repeatable/w.sql': 'CREATE VIEW w AS SELECT 2;',
-      },
+    {
+      sql: 'VACUUM a;\nVACUUM a;\n',
+      expected: ['1 0 0', '0 1 0'],
+      why: 'statements alone are parts, and hold few locks',
+    },
+    {
+      sql: `VACUUM a;\n${table('a')}\nVACUUM a;\n`,
+      expected: ['1 0 0', '0 0 7', '0 1 0'],
+      why: 'the locks belong to the first part in a transaction',
+    },
+    { sql: "ALTER TYPE t ADD VALUE 'x';\n", expected: ['1 1 7'], why: 'a transaction of its own is one, too' },
+  ])('of $sql have checks, verifies and locks $expected: $why', async ({ sql, expected }) => {
+    const texts = { 'migrations/1.sql': 'SELECT 1;', 'migrations/1.down.sql': sql };
+    const change = { checks: CHECKS, verifies: VERIFIES, locks: 7 };
+    const forward = withFiles(await verifiedChain({ '1.0.0': { 'migrations/1.sql': sql } }), {
+      'migrations/1.sql': change,
     });
-    const past = history(artifact, ['applied', '1.0.0'], ['applied', '1.1.0']);
-    const [release] = planRollback(artifact, past, version('1.0.0'), options).releases;
-    const [segment] = release?.segments ?? [];
-    expect(segment?.kind === 'transaction' && segment.parts.map((part) => `${part.release} ${part.path}`)).toEqual([
-      '1.1.0 rollback/repeatable/v.sql',
-      '1.1.0 rollback/migrations/2.sql',
-      '1.0.0 repeatable/v.sql',
-      '1.0.0 repeatable/w.sql',
-    ]);
-  });
-
-  it('takes a repeatable back to the text of the release before', async () => {
-    const artifact = await verifiedChain({
-      '1.0.0': { 'migrations/1.sql': table('a'), 'repeatable/v.sql': 'CREATE VIEW v AS SELECT 1;' },
-      '1.1.0': { 'repeatable/v.sql': 'CREATE VIEW v AS SELECT 2;' },
-    });
-    const past = history(artifact, ['applied', '1.0.0'], ['applied', '1.1.0']);
-    const [release] = planRollback(artifact, past, version('1.0.0'), options).releases;
-    expect(release?.segments).toMatchObject([
-      { kind: 'transaction', parts: [{ release: '1.0.0', path: 'repeatable/v.sql' }] },
-    ]);
-  });
-
-  it.each([
-    { events: [['applied', '1.0.0']], target: '1.1.0', code: 'VERSION_INVALID', why: 'the target is not applied' },
-    {
-      events: [
-        ['applied', '1.0.0'],
-        ['started', '1.1.0'],
-      ],
-      target: null,
-      code: 'RELEASE_UNFINISHED',
-      why: 'an apply was interrupted',
-    },
-    {
-      events: [['applied', '9.0.0']],
-      target: null,
-      code: 'HISTORY_DIVERGED',
-      why: 'the artifact does not know the release',
-    },
-  ] as const)('refuses with $code: $why', async ({ events, target, code }) => {
-    const artifact = await verifiedChain(CHAIN);
-    const past = history(artifact, ...events);
-    const plan = () => planRollback(artifact, past, target === null ? null : version(target), options);
-    expect(plan).toThrow(expect.objectContaining({ code }));
+    const back = withFiles(await verifiedChain({ '1.0.0': texts }), { 'rollback/migrations/1.sql': change });
+    const plans = [
+      planMigration(forward, EMPTY_HISTORY, options),
+      planRollback(back, history(back, ['applied', '1.0.0']), null, options),
+    ];
+    for (const { releases } of plans) {
+      const parts = releases.flatMap(({ segments }) =>
+        segments.flatMap((each) => (each.kind === 'transaction' ? each.parts : [each.part])),
+      );
+      expect(parts.map((part) => `${part.checks.length} ${part.verifies.length} ${part.locks}`)).toEqual(expected);
+    }
   });
 });

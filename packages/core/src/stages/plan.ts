@@ -5,18 +5,20 @@
  */
 import type { Digest } from '@squizzle/oci-spec';
 import { SquizzleError } from '../errors/squizzle-error.ts';
-import { artifactDigestOf, type VerifiedArtifact } from '../model/artifact.ts';
+import { artifactDigestOf, type PulledArtifact, type VerifiedArtifact } from '../model/artifact.ts';
 import {
   appliedReleases,
+  halfDoneRelease,
   historyHead,
   unfinishedRelease,
   type History,
   type UnfinishedRelease,
 } from '../model/history.ts';
 import type { LedgerEvent } from '../model/ledger-event.ts';
-import type { Plan, PlannedRelease, TransactionScope } from '../model/plan.ts';
+import type { Plan, PlannedRelease, PlanSegment, TransactionScope } from '../model/plan.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
 import { compareVersions } from '../model/version.ts';
+import { finishCommand } from './finish-command.ts';
 import { cutSegments, partsOfStep } from './plan-segments.ts';
 
 export interface PlanOptions {
@@ -40,8 +42,7 @@ export function planMigration(artifact: VerifiedArtifact, history: History, opti
   applied.forEach((event) => refuseDiverged(artifact, event));
   const at = artifact.releases.findIndex((release) => release.version === current?.version);
   const pending = artifact.releases.slice(at + 1);
-  const unfinished = unfinishedRelease(history);
-  refuseUnfinished(artifact, pending[0], unfinished);
+  const open = openRun(artifact, pending[0], history);
   return {
     direction: 'up',
     name: artifact.manifest.name,
@@ -50,42 +51,76 @@ export function planMigration(artifact: VerifiedArtifact, history: History, opti
     expectedHead: historyHead(history)?.hash ?? null,
     from: current?.version ?? null,
     to: artifact.manifest.version,
-    releases: pending.map((release, index) => planRelease(artifact, release, index === 0 ? unfinished : null, options)),
+    releases: pending.map((release, index) => planRelease(artifact, release, index === 0 ? open : null, options)),
   };
 }
 
 function planRelease(
   artifact: VerifiedArtifact,
   manifest: ReleaseManifest,
-  resume: UnfinishedRelease | null,
+  open: UnfinishedRelease | null,
   options: PlanOptions,
 ): PlannedRelease {
-  const { environment } = options;
-  const transaction = scopeOf(resume, options);
-  const steps = manifest.steps.filter((step) => step.environment === null || step.environment === environment);
-  const groups = steps.map((step) => partsOfStep(manifest.version, step, step.kind));
   const digest = artifactDigestOf(artifact, manifest.version) as Digest;
-  const segments = cutSegments(groups, transaction);
-  refuseOtherRun(resume, environment, segments.length);
-  return { version: manifest.version, digest, manifest, segments, transaction, resume };
+  const cut = cutRelease(open, options, (scope) => segmentsForward(manifest, options.environment, scope));
+  return { version: manifest.version, digest, manifest, ...cut };
+}
+
+/**
+ * Cuts a release as the open run of it was cut, which goes on then. A run that kept nothing is begun anew where it does
+ * not fit what is asked for now.
+ *
+ * @throws {SquizzleError} `RELEASE_UNFINISHED` when the interrupted run was for another environment, so that other steps ran.
+ */
+export function cutRelease(
+  open: UnfinishedRelease | null,
+  options: PlanOptions,
+  cut: (scope: TransactionScope) => readonly PlanSegment[],
+): Pick<PlannedRelease, 'segments' | 'transaction' | 'resume'> {
+  const transaction = scopeOf(open, options);
+  const segments = cut(transaction);
+  if (open === null) return { segments, transaction, resume: null };
+  const isFree = open.journal.length === 0;
+  const isAskedFor = !isFree || options.transaction === undefined || options.transaction === transaction;
+  if (isAskedFor && isCutAs(open, options.environment, segments.length)) return { segments, transaction, resume: open };
+  if (isFree) return cutRelease(null, options, cut);
+  throw otherRun(open, options.environment, segments.length);
+}
+
+/** What a release runs in an environment, cut as the run journals it. */
+export function segmentsForward(
+  { version, steps }: ReleaseManifest,
+  environment: string,
+  transaction: TransactionScope,
+): readonly PlanSegment[] {
+  const run = steps.filter((step) => step.environment === null || step.environment === environment);
+  return cutSegments(
+    run.map((step) => partsOfStep(version, step, step.kind)),
+    transaction,
+  );
 }
 
 /** An interrupted run goes on as it was begun. */
-export function scopeOf(resume: UnfinishedRelease | null, { transaction = 'release' }: PlanOptions): TransactionScope {
-  const begun = resume?.event.details['transaction'];
+function scopeOf(open: UnfinishedRelease | null, { transaction = 'release' }: PlanOptions): TransactionScope {
+  const begun = open?.event.details['transaction'];
   return begun === 'release' || begun === 'step' ? begun : transaction;
 }
 
-/** @throws {SquizzleError} `RELEASE_UNFINISHED` when the interrupted run was for another environment, so that other steps ran. */
-export function refuseOtherRun(resume: UnfinishedRelease | null, environment: string, segments: number): void {
-  if (resume === null) return;
-  const { version, environment: begun, details } = resume.event;
-  const beyond = resume.journal.some((entry) => entry.segment >= segments);
-  if (begun === environment && details['segments'] === segments && !beyond) return;
+function isCutAs({ event, journal }: UnfinishedRelease, environment: string, segments: number): boolean {
+  const isBeyond = journal.some((entry) => entry.segment >= segments);
+  return event.environment === environment && event.details['segments'] === segments && !isBeyond;
+}
+
+function otherRun(
+  { event, direction }: UnfinishedRelease,
+  environment: string,
+  segments: number,
+): SquizzleError<'RELEASE_UNFINISHED'> {
+  const { version, environment: begun, details } = event;
   const message =
     `${version} was begun for environment ${begun} in ${String(details['segments'])} segments and interrupted; ` +
     `finish it as it was begun: --env ${begun} (here: ${environment}, ${segments} segments)`;
-  throw new SquizzleError('RELEASE_UNFINISHED', message, { version, direction: resume.direction });
+  return new SquizzleError('RELEASE_UNFINISHED', message, { version, direction });
 }
 
 function refuseOlder(artifact: VerifiedArtifact, current: LedgerEvent | null): void {
@@ -97,7 +132,7 @@ function refuseOlder(artifact: VerifiedArtifact, current: LedgerEvent | null): v
 }
 
 /** @throws {SquizzleError} `HISTORY_DIVERGED` unless the chain has the applied release under the same digest. */
-export function refuseDiverged(artifact: VerifiedArtifact, event: LedgerEvent): void {
+export function refuseDiverged(artifact: PulledArtifact, event: LedgerEvent): void {
   const expected = artifactDigestOf(artifact, event.version) ?? null;
   if (expected === event.artifactDigest) return refuseOtherContent(artifact, event);
   const found =
@@ -113,7 +148,7 @@ export function refuseDiverged(artifact: VerifiedArtifact, event: LedgerEvent): 
 }
 
 /** The digest of an earlier release is what the artifact claims it was; the layer is what would have run. */
-function refuseOtherContent(artifact: VerifiedArtifact, { version, checksum, artifactDigest }: LedgerEvent): void {
+function refuseOtherContent(artifact: PulledArtifact, { version, checksum, artifactDigest }: LedgerEvent): void {
   const release = artifact.releases.find((each) => each.version === version);
   if (release === undefined || release.checksum === checksum) return;
   const message = `the database has ${version} with a layer of sha256 ${checksum}, the artifact's chain has another: ${release.checksum}`;
@@ -121,17 +156,32 @@ function refuseOtherContent(artifact: VerifiedArtifact, { version, checksum, art
   throw new SquizzleError('HISTORY_DIVERGED', message, details);
 }
 
-function refuseUnfinished(
+/**
+ * The run that the next release goes on with.
+ *
+ * @throws {SquizzleError} `RELEASE_UNFINISHED` when another one is half done.
+ */
+function openRun(
   artifact: VerifiedArtifact,
   next: ReleaseManifest | undefined,
-  unfinished: UnfinishedRelease | null,
-): void {
-  if (unfinished === null) return;
-  const { direction, event } = unfinished;
-  const same = next?.version === event.version && artifactDigestOf(artifact, next.version) === event.artifactDigest;
-  if (direction === 'up' && same) return;
-  const [what, how] =
-    direction === 'up' ? ['release', `apply ${event.artifactDigest}`] : ['rollback', 'roll back again'];
-  const message = `a ${what} of ${event.version} was interrupted; finish it first: ${how}`;
+  history: History,
+): UnfinishedRelease | null {
+  const open = unfinishedRelease(history);
+  const isSame =
+    open?.direction === 'up' &&
+    next?.version === open.event.version &&
+    artifactDigestOf(artifact, next.version) === open.event.artifactDigest;
+  if (isSame) return open;
+  refuseHalfDone(history);
+  return null;
+}
+
+/** @throws {SquizzleError} `RELEASE_UNFINISHED` with the command that finishes the run. */
+export function refuseHalfDone(history: History): void {
+  const run = halfDoneRelease(history);
+  if (run === null) return;
+  const { direction, event } = run;
+  const what = direction === 'up' ? `applying ${event.version}` : `rolling back ${event.version}`;
+  const message = `${what} was interrupted half way; finish it first: ${finishCommand(run, history)}`;
   throw new SquizzleError('RELEASE_UNFINISHED', message, { version: event.version, direction });
 }

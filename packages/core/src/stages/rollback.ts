@@ -10,16 +10,18 @@ import { SquizzleError } from '../errors/squizzle-error.ts';
 import { artifactDigestOf, type VerifiedArtifact } from '../model/artifact.ts';
 import {
   appliedReleases,
+  currentVersion,
   historyHead,
   unfinishedRelease,
   type History,
   type UnfinishedRelease,
 } from '../model/history.ts';
 import type { LedgerEvent } from '../model/ledger-event.ts';
-import type { Plan, PlannedRelease } from '../model/plan.ts';
+import type { Plan, PlannedRelease, PlanSegment, TransactionScope } from '../model/plan.ts';
 import type { ReleaseManifest, Step } from '../model/release-manifest.ts';
 import type { Version } from '../model/version.ts';
-import { refuseDiverged, refuseOtherRun, scopeOf, type PlanOptions } from './plan.ts';
+import { finishCommand, takeBackCommand } from './finish-command.ts';
+import { cutRelease, refuseDiverged, refuseHalfDone, type PlanOptions } from './plan.ts';
 import { cutSegments, partsOfStep, type PlannedPart } from './plan-segments.ts';
 
 /**
@@ -36,10 +38,12 @@ export function planRollback(
 ): Plan {
   const applied = appliedReleases(history);
   const unfinished = unfinishedRelease(history);
-  requireFinishedApply(history);
+  requireFinishedApply(history, 'named');
   applied.forEach((event) => refuseDiverged(artifact, event));
   const undone = applied.slice(positionOf(applied, target) + 1).toReversed();
-  refuseUnfinishedRollback(unfinished, undone);
+  const isSame = unfinished?.direction === 'down' && undone[0]?.version === unfinished.event.version;
+  if (!isSame) refuseHalfDone(history);
+  const open = isSame ? unfinished : null;
   return {
     direction: 'down',
     name: artifact.manifest.name,
@@ -48,7 +52,7 @@ export function planRollback(
     expectedHead: historyHead(history)?.hash ?? null,
     from: applied.at(-1)?.version ?? null,
     to: target,
-    releases: undone.map((event, index) => planUndo(artifact, event, index === 0 ? unfinished : null, options)),
+    releases: undone.map((event, index) => planUndo(artifact, event, index === 0 ? open : null, options)),
   };
 }
 
@@ -61,29 +65,35 @@ function positionOf(applied: readonly LedgerEvent[], target: Version | null): nu
   throw new SquizzleError('VERSION_INVALID', message, { version: target });
 }
 
-/** A rollback that was interrupted must be gone on with: its release is still among the applied ones, and half undone. */
-function refuseUnfinishedRollback(unfinished: UnfinishedRelease | null, undone: readonly LedgerEvent[]): void {
-  if (unfinished === null || undone[0]?.version === unfinished.event.version) return;
-  const { version } = unfinished.event;
-  const message = `rolling back ${version} was interrupted half way; finish it first, by rolling back to the release before it`;
-  throw new SquizzleError('RELEASE_UNFINISHED', message, { version, direction: 'down' });
-}
-
 function planUndo(
   artifact: VerifiedArtifact,
   event: LedgerEvent,
-  resume: UnfinishedRelease | null,
+  open: UnfinishedRelease | null,
   options: PlanOptions,
 ): PlannedRelease {
-  const { environment } = options;
-  const transaction = scopeOf(resume, options);
-  const index = artifact.releases.findIndex((release) => release.version === event.version);
-  const manifest = artifact.releases[index] as ReleaseManifest;
-  const steps = event.event === 'baselined' ? [] : manifest.steps.filter((step) => ranIn(step, event, environment));
-  const segments = cutSegments(undoSteps(steps, manifest, artifact.releases.slice(0, index)), transaction);
-  refuseOtherRun(resume, environment, segments.length);
+  const { releases } = artifact;
+  const manifest = releases.find((release) => release.version === event.version) as ReleaseManifest;
   const digest = artifactDigestOf(artifact, manifest.version) as Digest;
-  return { version: manifest.version, digest, manifest, segments, transaction, resume };
+  const cut = cutRelease(open, options, (scope) => segmentsBack(releases, event, options.environment, scope));
+  return { version: manifest.version, digest, manifest, ...cut };
+}
+
+/**
+ * What takes a release back, cut as the run journals it.
+ *
+ * @param releases a chain that has the release.
+ * @param event by which it came to the database.
+ */
+export function segmentsBack(
+  releases: readonly ReleaseManifest[],
+  event: LedgerEvent,
+  environment: string,
+  transaction: TransactionScope,
+): readonly PlanSegment[] {
+  const index = releases.findIndex((release) => release.version === event.version);
+  const manifest = releases[index] as ReleaseManifest;
+  const steps = event.event === 'baselined' ? [] : manifest.steps.filter((step) => ranIn(step, event, environment));
+  return cutSegments(undoSteps(steps, manifest, releases.slice(0, index)), transaction);
 }
 
 /** Seeds ran for the environment that the ledger names, not for the one asked for now. */
@@ -128,11 +138,24 @@ function lastWith(path: string, releases: readonly ReleaseManifest[]): { version
   return undefined;
 }
 
-/** @throws {SquizzleError} `RELEASE_UNFINISHED` when an apply was interrupted: half a release has no rollback. */
-export function requireFinishedApply(history: History): void {
+/** Whether a person said how far back, or means the release that came last. */
+export type RollbackTarget = 'named' | 'previous';
+
+/**
+ * Half a release has no rollback. One that was begun and has kept nothing is no obstacle for whoever names the release
+ * to go back to; who does not would take back the sound release before it instead.
+ *
+ * @throws {SquizzleError} `RELEASE_UNFINISHED` with what to do.
+ */
+export function requireFinishedApply(history: History, target: RollbackTarget): void {
   const unfinished = unfinishedRelease(history);
   if (unfinished?.direction !== 'up') return;
-  const { version, artifactDigest } = unfinished.event;
-  const message = `applying ${version} was interrupted half way; finish it with 'squizzle apply ${artifactDigest}' before rolling back ('--interrupted skip' passes over the place where it stopped)`;
+  if (unfinished.journal.length > 0) return refuseHalfDone(history);
+  const current = currentVersion(history);
+  if (target === 'named' || current === null) return;
+  const { version, environment } = unfinished.event;
+  const forth = finishCommand(unfinished, history);
+  const back = takeBackCommand(current, history, environment);
+  const message = `${version} was begun and nothing of it was kept, so there is nothing to take back; to go on with it: ${forth}; to take back ${current}, which is sound, say so: ${back}`;
   throw new SquizzleError('RELEASE_UNFINISHED', message, { version, direction: 'up' });
 }

@@ -5,13 +5,18 @@
  */
 import { SquizzleError } from '../errors/squizzle-error.ts';
 import type { VerifiedArtifact } from '../model/artifact.ts';
+import type { ScriptFile } from '../model/release-manifest.ts';
 import { applyPlan, type ApplyOptions } from '../stages/apply.ts';
 import { planMigration, type PlanOptions } from '../stages/plan.ts';
 import { planRollback } from '../stages/rollback.ts';
 import type { MemoryDatabase } from './memory-database.ts';
 import { version } from './shop.ts';
 
-export const options: ApplyOptions = { actor: 'anna', client: 'test', retry: { attempts: 3, totalMs: 5_000 } };
+export const options: ApplyOptions = {
+  actor: 'anna',
+  client: 'test',
+  retry: { attempts: 3, totalMs: 5_000, baseMs: 1 },
+};
 export const table = (name: string): string => `CREATE TABLE ${name} (i int);`;
 
 export async function migrate(
@@ -24,12 +29,17 @@ export async function migrate(
   return applyPlan(plan, driver, { ...options, ...more });
 }
 
-export async function rollBack(artifact: VerifiedArtifact, database: MemoryDatabase, target: string | null) {
+export async function rollBack(
+  artifact: VerifiedArtifact,
+  database: MemoryDatabase,
+  target: string | null,
+  more: Partial<ApplyOptions> = {},
+) {
   const driver = database.connect();
   const plan = planRollback(artifact, await driver.readHistory(), target === null ? null : version(target), {
     environment: 'development',
   });
-  return applyPlan(plan, driver, options);
+  return applyPlan(plan, driver, { ...options, ...more });
 }
 
 export const TWO = {
@@ -44,6 +54,33 @@ export const SEGMENTED = {
     'migrations/1.down.sql': 'DROP TABLE b;\nDROP INDEX CONCURRENTLY x;\nDROP TABLE a;\n',
   },
 };
+
+/** The artifact with its files changed by path, for what its builder does not write. */
+export function withFiles(
+  artifact: VerifiedArtifact,
+  changes: Readonly<Record<string, Partial<ScriptFile>>>,
+): VerifiedArtifact {
+  const change = <T extends ScriptFile>(file: T): T => ({ ...file, ...changes[file.path] });
+  const releases = artifact.releases.map((release) => ({
+    ...release,
+    steps: release.steps.map((step) =>
+      change({ ...step, rollback: step.rollback === null ? null : change(step.rollback) }),
+    ),
+  }));
+  return { ...artifact, releases };
+}
+
+/** What the driver was asked and sent, in order, also when it was rolled back. */
+export function watchStatements(database: MemoryDatabase): readonly string[] {
+  const seen: string[] = [];
+  database.beforeStatement = (statement) => {
+    seen.push(statement);
+  };
+  return seen;
+}
+
+export const eventsOf = ({ state }: MemoryDatabase): readonly string[] =>
+  state.events.map(({ event, version: text }) => `${event} ${text}`);
 
 export function killAt(database: MemoryDatabase, beginning: string): void {
   database.beforeStatement = (statement) => {

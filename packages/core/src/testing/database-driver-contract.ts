@@ -1,25 +1,26 @@
 /**
- * What every {@link DatabaseDriver} must do, as tests. An implementation that does not run them is not done.
+ * What every `DatabaseDriver` must do, as tests. An implementation that does not run them is not done.
  *
- * The SQL used is a tiny subset (`CREATE TABLE x (id int)`, `SET search_path`, `SELECT pg_sleep(n)`, words that are
- * no SQL), so that the memory driver can answer it too. What an implementation cannot do by its nature is declared
+ * The SQL used is a tiny subset (`CREATE TABLE x (id int)`, `SET search_path`, `SELECT pg_sleep(n)`, questions about
+ * constants, words that are no SQL), so that the memory driver can answer it too. What an implementation cannot do by its nature is declared
  * in the fixture's capabilities with the reason, and the tests concerned are reported as skipped with it.
  *
  * @module
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DatabaseDriver, MigrationSession } from '../contracts/database-driver.ts';
+import type { MigrationSession } from '../contracts/database-driver.ts';
 import { EMPTY_HISTORY, type JournalEntry } from '../model/history.ts';
 import { findBrokenEvent, sealEntry, type LedgerEvent } from '../model/ledger-event.ts';
-import type { SchemaSnapshot } from '../model/schema-snapshot.ts';
 import { requireCapability, script, table, type DatabaseFixture } from './database-fixture.ts';
-import { describeCancellation, describeLock } from './database-lock-contract.ts';
+import { describeCancellation, describeConflicts, describeLock } from './database-lock-contract.ts';
+import { describeQuestions } from './database-question-contract.ts';
+import { describeSnapshots } from './database-snapshot-contract.ts';
 import { journalEntry, ledgerEntry } from './ledger-samples.ts';
 
 export function describeDatabaseDriverContract(name: string, open: () => Promise<DatabaseFixture>): void {
   describe(`${name}: database driver contract`, () => {
     let fixture: DatabaseFixture;
-    let driver: DatabaseDriver;
+    let driver: DatabaseFixture['driver'];
     const current = (): DatabaseFixture => fixture;
 
     beforeEach(async () => {
@@ -33,8 +34,11 @@ export function describeDatabaseDriverContract(name: string, open: () => Promise
     describeLedger(current);
     describeTransactions(current);
     describeFailures(current);
+    describeQuestions(current);
+    describeSnapshots(current);
     describeSessions(current);
     describeLock(current);
+    describeConflicts(current);
     describeCancellation(current);
 
     it('describes itself without a secret and tells facts of its server', async () => {
@@ -43,6 +47,7 @@ export function describeDatabaseDriverContract(name: string, open: () => Promise
       expect(facts.versionNumber).toBeGreaterThanOrEqual(130_000);
       expect(facts.version).toMatch(/^\d+/);
       expect(facts.readOnly).toBe(false);
+      expect(facts.lockTableSize).toBeGreaterThan(0);
     });
   });
 }
@@ -98,9 +103,11 @@ function describeLedger(fixture: () => DatabaseFixture): void {
     await driver.withLock(async (session) => {
       await appendAll(session, [started]);
       await session.transaction((transaction) => transaction.journal(entries));
-      await session.transaction((transaction) => transaction.journal([{ ...entries[1], state: 'finished' }]));
+      for (const state of ['ran', 'finished', 'skipped'] as const) {
+        await session.transaction((transaction) => transaction.journal([{ ...entries[1], state }]));
+      }
     });
-    const expected: readonly JournalEntry[] = [entries[0], { ...entries[1], state: 'finished' }];
+    const expected: readonly JournalEntry[] = [entries[0], { ...entries[1], state: 'skipped' }];
     expect((await driver.readHistory()).journal).toEqual(expected);
   });
 
@@ -172,17 +179,16 @@ function describeTransactions(fixture: () => DatabaseFixture): void {
     expect([await tableExists('a'), await tableExists('b')]).toEqual([false, true]);
   });
 
-  it('shows a transaction its own changes in a snapshot, and others only what was committed', async () => {
+  it('tells the locks it has on what others may want too', async () => {
     const { driver } = fixture();
-    expect(tableNames(await driver.snapshotSchema())).toEqual([]);
-    const inside = await driver.withLock((session) =>
-      session.transaction(async (transaction) => {
-        await transaction.execute([table('shown')]);
-        return transaction.snapshotSchema();
-      }),
-    );
-    expect(tableNames(inside)).toEqual([expect.stringMatching(/(^|\.)shown$/)]);
-    expect(await driver.snapshotSchema()).toEqual(inside);
+    const held = await driver.withLock(async (session) => {
+      await session.transaction((transaction) => transaction.execute([table('there'), table('untouched')]));
+      return session.transaction(async (transaction) => {
+        await transaction.execute([script('LOCK TABLE there'), table('made'), script('LOCK TABLE made')]);
+        return transaction.heldLocks();
+      });
+    });
+    expect(held).toEqual([{ target: 'public.there', mode: 'AccessExclusiveLock' }]);
   });
 
   it('sends many texts in order', async () => {
@@ -270,8 +276,4 @@ function describeSessions(fixture: () => DatabaseFixture): void {
 /** Appends what is already sealed, each in its own transaction. */
 async function appendAll(session: MigrationSession, events: readonly LedgerEvent[]): Promise<void> {
   for (const event of events) await session.transaction((transaction) => transaction.append(event));
-}
-
-function tableNames(snapshot: SchemaSnapshot): readonly string[] {
-  return snapshot.objects.filter(({ kind }) => kind === 'table').map(({ name }) => name);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import { expect, it } from 'vitest';
-import type { MigrationSession } from '../contracts/database-driver.ts';
+import type { LockConflict, MigrationSession } from '../contracts/database-driver.ts';
 import { sealEntry } from '../model/ledger-event.ts';
-import { openAnother, requireCapability, script, table, type DatabaseFixture } from './database-fixture.ts';
+import { holdTable, openAnother, requireCapability, script, table, type DatabaseFixture } from './database-fixture.ts';
 import { ledgerEntry } from './ledger-samples.ts';
 
 const longSleep = script('SELECT pg_sleep(60)');
@@ -63,6 +63,41 @@ export function describeLock(fixture: () => DatabaseFixture): void {
     });
     if (reader !== driver) await reader.close();
   });
+}
+
+/** Ends as soon as the conflict was told: nothing here depends on how long anybody waits. */
+export function describeConflicts(fixture: () => DatabaseFixture): void {
+  it(
+    'tells once who is in the way of a statement, and goes on when they have gone',
+    { timeout: 15_000 },
+    async (context) => {
+      const { driver, capabilities } = fixture();
+      requireCapability(context, capabilities.lockConflicts);
+      const told: LockConflict[] = [];
+      const way = createGate();
+      const onBlocked = (conflict: LockConflict): void => {
+        told.push(conflict);
+        way.open();
+      };
+      const run = driver.withLock(
+        async (session) => {
+          await session.transaction((transaction) => transaction.execute([table('held')]));
+          const release = await holdTable(fixture(), 'held');
+          const freed = way.opened.then(release);
+          await session.transaction((transaction) => transaction.execute([script('DROP TABLE held'), table('after')]));
+          await freed;
+        },
+        { lockTimeoutMs: 10_000, onBlocked },
+      );
+      await run;
+      const [conflict] = told;
+      expect(told).toMatchObject([{ target: 'public.held', mode: 'AccessExclusiveLock' }]);
+      expect(conflict?.holders).toMatchObject([{ state: 'idle in transaction', command: 'LOCK TABLE' }]);
+      expect(conflict?.holders[0]?.pid).toBeGreaterThan(0);
+      expect(conflict?.holders[0]?.since).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+      expect(conflict?.waitedMs).toBeGreaterThanOrEqual(0);
+    },
+  );
 }
 
 export function describeCancellation(fixture: () => DatabaseFixture): void {

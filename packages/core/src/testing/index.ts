@@ -4,11 +4,17 @@
  * @module
  */
 export { describeDatabaseDriverContract } from './database-driver-contract.ts';
+export {
+  describeDatabaseInspectorContract,
+  type InspectorCapabilities,
+  type InspectorFixture,
+} from './database-inspector-contract.ts';
 export type { Capability, DatabaseCapabilities, DatabaseFixture } from './database-fixture.ts';
-export { journalEntry, ledgerEntry } from './ledger-samples.ts';
+export { journalEntry, ledgerEntry, sealedLedger } from './ledger-samples.ts';
 export type { MemoryDatabase, MemoryState } from './memory-database.ts';
 export { createSourceTree, createStatementAnalyzer, emptyRelease } from './release-builder.ts';
 export { createMemoryDatabase, createMemoryDriver } from './memory-driver.ts';
+export { createMemoryScratch, type MemoryScratch } from './memory-scratch.ts';
 export {
   fetchAll,
   inChunks,
@@ -32,4 +38,5 @@ export {
   describeReferrerRemovalContract,
   type ReferrerRemovalTraits,
 } from './referrer-contract.ts';
+export { describeScratchDatabasesContract, type ScratchFixture } from './scratch-contract.ts';
 export { attach, referrersOf, sampleReferrer, sampleReferrerIndex, type ReferrerTraits } from './referrer-samples.ts';

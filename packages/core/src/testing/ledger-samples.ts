@@ -5,7 +5,7 @@
  */
 import { checksumOf, checksumToDigest } from '../model/checksum.ts';
 import type { JournalEntry } from '../model/history.ts';
-import type { LedgerEntry } from '../model/ledger-event.ts';
+import { sealEntry, type LedgerEntry, type LedgerEvent } from '../model/ledger-event.ts';
 import type { Version } from '../model/version.ts';
 
 export function ledgerEntry(differences: Partial<LedgerEntry>): LedgerEntry {
@@ -38,4 +38,11 @@ export function journalEntry(differences: Partial<JournalEntry>): JournalEntry {
     state: 'finished',
     ...differences,
   };
+}
+
+/** A whole ledger: each entry sealed after the one before. */
+export function sealedLedger(...differences: readonly Partial<LedgerEntry>[]): LedgerEvent[] {
+  const events: LedgerEvent[] = [];
+  for (const each of differences) events.push(sealEntry(ledgerEntry(each), events.at(-1) ?? null));
+  return events;
 }

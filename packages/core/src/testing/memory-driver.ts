@@ -7,28 +7,33 @@
  * @module
  */
 import type { DatabaseDriver, LockOptions, MigrationSession } from '../contracts/database-driver.ts';
+import type { DatabaseInspector } from '../contracts/database-inspector.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
 import {
+  createMemoryState,
   MEMORY_FACTS,
   refuseAborted,
   toHistory,
   toSnapshot,
   type MemoryDatabase,
-  type MemoryState,
 } from './memory-database.ts';
+import { createMemoryInspector } from './memory-inspector.ts';
 import { createMemorySession } from './memory-session.ts';
 
 const POLL_MS = 5;
 
 export function createMemoryDatabase(): MemoryDatabase {
   const lock = { holder: null as string | null };
-  const state: MemoryState = { initialized: false, events: [], journal: [], objects: new Map(), executed: [] };
-  const database: MemoryDatabase = { state, facts: MEMORY_FACTS, connect: () => createDriver(database, lock) };
+  const database: MemoryDatabase = {
+    state: createMemoryState(),
+    facts: MEMORY_FACTS,
+    connect: () => createDriver(database, lock),
+  };
   return database;
 }
 
 /** A driver for a database of its own. */
-export function createMemoryDriver(): DatabaseDriver {
+export function createMemoryDriver(): DatabaseDriver & DatabaseInspector {
   return createMemoryDatabase().connect();
 }
 
@@ -36,8 +41,9 @@ interface MemoryLock {
   holder: string | null;
 }
 
-function createDriver(database: MemoryDatabase, lock: MemoryLock): DatabaseDriver {
+function createDriver(database: MemoryDatabase, lock: MemoryLock): DatabaseDriver & DatabaseInspector {
   return {
+    ...createMemoryInspector(database, () => lock.holder),
     description: 'memory',
     readHistory: async (options) => {
       refuseAborted(options?.signal, 'reading the history');
@@ -65,7 +71,7 @@ async function withMemoryLock<T>(
   await take(lock, options);
   try {
     database.state.initialized = true;
-    return await work(createMemorySession(database, options.signal));
+    return await work(createMemorySession(database, options));
   } finally {
     lock.holder = null;
   }

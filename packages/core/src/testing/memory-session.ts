@@ -3,51 +3,124 @@
  *
  * @module
  */
-import type { EffectState, MigrationSession, MigrationTransaction, Script } from '../contracts/database-driver.ts';
+import type {
+  EffectState,
+  HeldLock,
+  LockOptions,
+  MigrationSession,
+  MigrationTransaction,
+  Script,
+} from '../contracts/database-driver.ts';
 import type { StatementEffect } from '../contracts/sql-analyzer.ts';
 import { SquizzleError } from '../errors/squizzle-error.ts';
+import type { Repair } from '../model/diagnosis.ts';
 import type { JournalEntry } from '../model/history.ts';
 import type { LedgerEvent } from '../model/ledger-event.ts';
-import { refuseAborted, toHistory, toSnapshot, type MemoryDatabase, type MemoryState } from './memory-database.ts';
+import {
+  copyState,
+  refuseAborted,
+  toHistory,
+  toSnapshot,
+  type MemoryDatabase,
+  type MemoryObject,
+  type MemoryState,
+} from './memory-database.ts';
+import { answerQuestion, describeAnswer } from './memory-questions.ts';
 import { parseMemorySql, type MemoryStatement } from './memory-sql.ts';
 
-export function createMemorySession(database: MemoryDatabase, signal: AbortSignal | undefined): MigrationSession {
-  const runScript = async (state: MemoryState, script: Script, index: number): Promise<void> => {
-    refuseAborted(signal, 'sending SQL');
-    await executeScript(database, state, script, index, signal);
-  };
+interface Running {
+  readonly database: MemoryDatabase;
+  readonly options: LockOptions;
+}
+
+export function createMemorySession(database: MemoryDatabase, options: LockOptions): MigrationSession {
+  const running: Running = { database, options };
+  const { signal } = options;
   return {
     readHistory: async () => toHistory(database.state),
     transaction: async (work, { afterAbort = false } = {}) => {
       if (!afterAbort) refuseAborted(signal, 'opening a transaction');
-      const state = copy(database.state);
-      const result = await work(createTransaction(state, runScript));
+      const state = copyState(database.state);
+      const result = await work(createTransaction(running, state));
       if (!afterAbort) refuseAborted(signal, 'committing');
+      await database.beforeCommit?.(state);
       database.state = state;
+      await database.afterCommit?.();
       return result;
     },
-    executeOutsideTransaction: (script) => runScript(database.state, script, 0),
+    executeOutsideTransaction: (script) => executeScript(running, database.state, script, 0),
     inspectEffect: async (effect) => inspect(database.state, effect),
-    clearLeftover: async (effect) => {
-      if (effect.kind === 'create-index') database.state.objects.delete(qualify(effect.index ?? '', 'public'));
-    },
+    clearLeftover: (effect) => clear(running, effect),
+    repair: (repair) => mend(running, repair),
   };
 }
 
-function createTransaction(
-  state: MemoryState,
-  runScript: (state: MemoryState, script: Script, index: number) => Promise<void>,
-): MigrationTransaction {
+function createTransaction(running: Running, state: MemoryState): MigrationTransaction {
+  const [before, ran] = [new Map(state.objects), state.executed.length];
   return {
     execute: async (scripts) => {
-      for (const [index, script] of scripts.entries()) await runScript(state, script, index);
+      for (const [index, script] of scripts.entries()) await executeScript(running, state, script, index);
     },
     append: async (event) => append(state, event),
     journal: async (entries) => {
       for (const entry of entries) upsert(state, entry);
     },
-    snapshotSchema: async () => toSnapshot(state),
+    ask: (question) => ask(running, state, question),
+    snapshotSchema: async () => (running.database.isSchemaBlocked === true ? null : toSnapshot(state)),
+    heldLocks: async () => locksOf(state.executed.slice(ran)).filter(({ target }) => before.has(target)),
+    keepSnapshot: async (digest, snapshot) => {
+      state.kept = { digest, snapshot };
+    },
   };
+}
+
+/** The memory driver knows no lock but that of LOCK TABLE. */
+function locksOf(statements: readonly string[]): readonly HeldLock[] {
+  const names = statements.flatMap((text) => /^LOCK\s+TABLE\s+([\w.]+)$/i.exec(text)?.[1] ?? []);
+  const targets = [...new Set(names.map((name) => qualify(name, 'public')))].sort();
+  return targets.map((target) => ({ target, mode: 'AccessExclusiveLock' }));
+}
+
+/** What every statement goes through. */
+async function begin({ database, options }: Running, statement: string): Promise<void> {
+  refuseAborted(options.signal, 'sending SQL');
+  await database.beforeStatement?.(statement, { blocked: (conflict) => options.onBlocked?.(conflict) });
+}
+
+async function clear(running: Running, effect: StatementEffect): Promise<void> {
+  const { state } = running.database;
+  if (inspect(state, effect) !== 'leftover') return;
+  if (effect.kind === 'create-index' && effect.index !== null) {
+    await begin(running, `DROP INDEX CONCURRENTLY ${effect.index}`);
+    state.objects.delete(qualify(effect.index, 'public'));
+  }
+  if (effect.kind === 'detach-partition') {
+    await begin(running, `ALTER TABLE ${effect.table} DETACH PARTITION ${effect.partition} FINALIZE`);
+    state.objects.set(qualify(effect.partition, 'public'), 'table');
+  }
+}
+
+async function ask(running: Running, state: MemoryState, question: string): Promise<string | null> {
+  const answer = answerQuestion(question, (name) => state.objects.has(name));
+  await begin(running, question);
+  if ('sqlState' in answer) throw failure(answer.message, answer.sqlState, 0, null, 0);
+  return describeAnswer(answer.rows);
+}
+
+async function mend(running: Running, repair: Repair): Promise<void> {
+  const { state } = running.database;
+  if (repair.kind === 'restore-ledger-guard') {
+    await begin(running, 'RESTORE LEDGER GUARD');
+    state.faults = [];
+  } else {
+    const isDrop = repair.kind === 'drop-index';
+    await begin(running, `${isDrop ? 'DROP' : 'REINDEX'} INDEX CONCURRENTLY ${repair.index}`);
+    const name = qualify(repair.index, 'public');
+    if (!state.objects.has(name)) throw failure(`index "${repair.index}" does not exist`, '42704', -1, null, 0);
+    if (isDrop) state.objects.delete(name);
+    else state.objects.set(name, 'index');
+  }
+  state.repaired.push(repair);
 }
 
 function append(state: MemoryState, event: LedgerEvent): void {
@@ -64,22 +137,17 @@ function upsert(state: MemoryState, entry: JournalEntry): void {
   state.journal = [...others, entry];
 }
 
-async function executeScript(
-  database: MemoryDatabase,
-  state: MemoryState,
-  script: Script,
-  index: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function executeScript(running: Running, state: MemoryState, script: Script, index: number): Promise<void> {
+  refuseAborted(running.options.signal, 'sending SQL');
   const parsed = parseMemorySql(script.sql);
   if ('sqlState' in parsed) {
     throw failure(`syntax error at or near "${parsed.word}"`, parsed.sqlState, index, parsed.offset, 0);
   }
   let schema = 'public';
   for (const [completed, statement] of parsed.entries()) {
-    await database.beforeStatement?.(statement.text);
+    await begin(running, statement.text);
     if (statement.kind === 'search-path') schema = statement.schema;
-    if (statement.kind === 'sleep') await sleep(statement.ms, signal);
+    if (statement.kind === 'sleep') await sleep(statement.ms, running.options.signal);
     if (statement.kind === 'fail') throw failure('failed as asked', statement.sqlState, index, null, completed);
     changeObjects(state, statement, schema, (message, code) => failure(message, code, index, null, completed));
     state.executed.push(statement.text);
@@ -92,6 +160,12 @@ function changeObjects(
   schema: string,
   fail: (message: string, sqlState: string) => SquizzleError,
 ): void {
+  if (statement.kind === 'detach') {
+    const partition = qualify(statement.partition, schema);
+    if (state.objects.get(partition) === 'detaching-partition') throw fail('partition already pending detach', '55000');
+    if (state.objects.get(partition) !== 'partition') throw fail(`"${statement.partition}" is no partition`, '42P01');
+    state.objects.set(partition, 'table');
+  }
   if (statement.kind !== 'create' && statement.kind !== 'drop') return;
   const name = qualify(statement.name, schema);
   if (statement.kind === 'drop') {
@@ -106,10 +180,17 @@ function changeObjects(
 function inspect(state: MemoryState, effect: StatementEffect): EffectState {
   if (effect.kind === 'rerunnable') return 'absent';
   if (effect.kind === 'drop-index') return state.objects.has(qualify(effect.index, 'public')) ? 'absent' : 'done';
+  if (effect.kind === 'detach-partition') return inspectDetach(state.objects.get(qualify(effect.partition, 'public')));
   if (effect.kind !== 'create-index' || effect.index === null) return 'unknown';
   const found = state.objects.get(qualify(effect.index, 'public'));
   if (found === undefined) return 'absent';
   return found === 'invalid-index' ? 'leftover' : 'done';
+}
+
+function inspectDetach(partition: MemoryObject | undefined): EffectState {
+  if (partition === 'table') return 'done';
+  if (partition === 'partition') return 'absent';
+  return partition === 'detaching-partition' ? 'leftover' : 'unknown';
 }
 
 function failure(
@@ -126,11 +207,6 @@ function failure(
 function qualify(name: string, schema: string): string {
   const bare = name.replaceAll('"', '');
   return bare.includes('.') ? bare : `${schema}.${bare}`;
-}
-
-function copy(state: MemoryState): MemoryState {
-  const { events, journal, objects, executed } = state;
-  return { ...state, events: [...events], journal: [...journal], objects: new Map(objects), executed: [...executed] };
 }
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {

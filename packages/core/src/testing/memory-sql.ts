@@ -2,7 +2,7 @@
  * The SQL that the memory driver understands: enough to tell apart what was created, what failed and where.
  *
  * `CREATE TABLE|VIEW x …`, `DROP TABLE|VIEW x`, `CREATE [UNIQUE] INDEX [CONCURRENTLY] x ON …`, `DROP INDEX x`,
- * `SET search_path = x`, `SELECT pg_sleep(seconds)`, `FAIL <SQLSTATE>` (fails with it when it runs), and any statement
+ * `ALTER TABLE x DETACH PARTITION y CONCURRENTLY`, `SET search_path = x`, `SELECT pg_sleep(seconds)`, `FAIL <SQLSTATE>` (fails with it when it runs), and any statement
  * that begins with a word of {@link IGNORED}, which does nothing. The rest is a syntax error, found, as the server does,
  * before any statement of the text has run.
  *
@@ -12,6 +12,7 @@
 export type MemoryStatement =
   | { readonly kind: 'create'; readonly object: ObjectKind; readonly name: string; readonly text: string }
   | { readonly kind: 'drop'; readonly object: ObjectKind; readonly name: string; readonly text: string }
+  | { readonly kind: 'detach'; readonly partition: string; readonly text: string }
   | { readonly kind: 'search-path'; readonly schema: string; readonly text: string }
   | { readonly kind: 'sleep'; readonly ms: number; readonly text: string }
   | { readonly kind: 'fail'; readonly sqlState: string; readonly text: string }
@@ -66,6 +67,8 @@ function parseStatement(text: string): MemoryStatement | undefined {
   if (create !== null) return { kind: 'create', object: toKind(create[1]), name: create[2] ?? '', text };
   const drop = /^DROP\s+(TABLE|VIEW|INDEX)\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?([\w."]+)/i.exec(text);
   if (drop !== null) return { kind: 'drop', object: toKind(drop[1]), name: drop[2] ?? '', text };
+  const detach = /^ALTER\s+TABLE\s+[\w."]+\s+DETACH\s+PARTITION\s+([\w."]+)\s+CONCURRENTLY$/i.exec(text);
+  if (detach !== null) return { kind: 'detach', partition: detach[1] ?? '', text };
   const path = /^SET\s+search_path\s*(?:=|TO)\s*(\w+)/i.exec(text);
   if (path !== null) return { kind: 'search-path', schema: path[1] ?? '', text };
   const sleep = /^SELECT\s+pg_sleep\(([\d.]+)\)/i.exec(text);

@@ -5,9 +5,14 @@
  */
 import type { SqlAnalysis, SqlAnalyzer, SqlStatement, StatementEffect } from '../contracts/sql-analyzer.ts';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
+import { divide } from '../source/layouts/plain-sections.ts';
+import { findMarker } from '../source/layouts/section-marker.ts';
 import type { SourceFile, SourceTree } from '../source/source-tree.ts';
 
-/** Texts by path inside the release: `migrations/0001.sql`, `repeatable/v.sql`, `seeds/dev/a.sql`; `….down.sql` undoes. */
+/**
+ * Texts by path inside the release: `migrations/0001.sql`, `repeatable/v.sql`, `seeds/dev/a.sql`; `….down.sql` undoes.
+ * Sections (`-- +check` …) are read as the plain layout reads them, but for a section `-- +down`.
+ */
 export function createSourceTree(texts: Readonly<Record<string, string>>): SourceTree {
   const forward = Object.entries(texts).filter(([path]) => !path.endsWith('.down.sql'));
   const files = forward.map(([path, sql]) => toFile(path, sql, texts[path.replace(/\.sql$/, '.down.sql')]));
@@ -26,15 +31,27 @@ function toFile(path: string, sql: string, down: string | undefined): SourceFile
     path,
     origin: `db/${path}`,
     environment: kind === 'seed' && rest.length > 1 ? (rest[0] ?? null) : null,
-    read: async () => encode(sql),
+    ...toText(sql, 'up'),
     rollback:
       down === undefined
         ? null
         : {
             path: `rollback/${path}`,
             origin: `db/${path.replace(/\.sql$/, '.down.sql')}`,
-            read: async () => encode(down),
+            ...toText(down, 'down'),
           },
+  };
+}
+
+function toText(sql: string, main: 'up' | 'down'): Pick<SourceFile, 'read' | 'check' | 'verify'> {
+  const latin1 = Buffer.from(sql).toString('latin1');
+  if (findMarker(latin1) === undefined) return { read: async () => encode(sql) };
+  const { check, verify, [main]: text = '' } = divide(latin1, 'a test', main);
+  const section = (part: string) => ({ read: async () => Buffer.from(part, 'latin1') });
+  return {
+    ...section(text),
+    ...(check === undefined ? {} : { check: section(check) }),
+    ...(verify === undefined ? {} : { verify: section(verify) }),
   };
 }
 
@@ -42,19 +59,32 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /**
  * Splits at every `;` at a line's end and knows the few statements that tests use: `CREATE|DROP INDEX CONCURRENTLY`,
- * `VACUUM`, `ADD VALUE`, `CALL`. Directives: `-- squizzle: irreversible=ok`, `-- squizzle: lock_timeout=<n>ms`.
+ * `DETACH PARTITION … CONCURRENTLY`, `VACUUM`, `ADD VALUE`, `CALL`. Directives: `-- squizzle: irreversible=ok`, `-- squizzle: lock_timeout=<n>ms`,
+ * `-- squizzle: check "…"`. Every statement of a section is taken for a query.
  */
 export function createStatementAnalyzer(): SqlAnalyzer {
-  return { analyze: async (bytes) => analyze(new TextDecoder().decode(bytes)) };
+  return {
+    analyze: async (bytes) => analyze(new TextDecoder().decode(bytes)),
+    readQueries: async (bytes) =>
+      split(new TextDecoder().decode(bytes)).map(({ start, end, line }) => ({
+        sql: Buffer.from(bytes).toString('utf8', start, end),
+        line,
+      })),
+  };
 }
 
 function analyze(text: string): SqlAnalysis {
   const lockTimeoutMs = /-- squizzle: lock_timeout=(\d+)ms/.exec(text)?.[1];
+  const checks = [...text.matchAll(/^-- squizzle: check "(.*)"$/gm)].map(({ 1: sql = '', index }) => ({
+    sql: sql.replaceAll('""', '"'),
+    line: text.slice(0, index).split('\n').length,
+  }));
   return {
     statements: split(text),
     directives: {
       ...(text.includes('-- squizzle: irreversible=ok') ? { irreversible: 'ok' } : {}),
       ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs: Number(lockTimeoutMs) }),
+      ...(checks.length === 0 ? {} : { checks }),
     },
     hazards: /^SET /m.test(text) ? ['session-settings'] : [],
   };
@@ -79,6 +109,8 @@ function effectOf(statement: string): StatementEffect | null {
   }
   const dropped = /^DROP INDEX CONCURRENTLY (\w+)/.exec(statement)?.[1];
   if (dropped !== undefined) return { kind: 'drop-index', index: dropped };
+  const [, parent, partition] = /^ALTER TABLE (\w+) DETACH PARTITION (\w+) CONCURRENTLY/.exec(statement) ?? [];
+  if (parent !== undefined && partition !== undefined) return { kind: 'detach-partition', table: parent, partition };
   if (statement.startsWith('VACUUM')) return { kind: 'rerunnable' };
   if (statement.startsWith('CALL')) return { kind: 'unknown' };
   return statement.includes('ADD VALUE') ? { kind: 'own-transaction' } : null;

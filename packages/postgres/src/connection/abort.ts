@@ -5,8 +5,10 @@
  */
 import { SquizzleError } from '@squizzle/core';
 
-export function cancelled(during: string): SquizzleError<'CANCELLED'> {
-  return new SquizzleError('CANCELLED', `stopped on request while ${during}`, { during });
+/** @param cause what the stop came as: the server's answer to a cancel request, or a connection that broke. */
+export function cancelled(during: string, cause?: unknown): SquizzleError<'CANCELLED'> {
+  const options = cause === undefined ? {} : { cause };
+  return new SquizzleError('CANCELLED', `stopped on request while ${during}`, { during }, options);
 }
 
 export function refuseAborted(signal: AbortSignal | undefined, during: string): void {

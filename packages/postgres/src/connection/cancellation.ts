@@ -4,7 +4,7 @@
  * @module
  */
 import { isSquizzleError } from '@squizzle/core';
-import { cancelled, pause, refuseAborted } from './abort.ts';
+import { cancelled, pause, raceAbort, refuseAborted } from './abort.ts';
 import { failedWith, type SqlConnection } from './sql-connection.ts';
 
 const QUERY_CANCELED = '57014';
@@ -19,11 +19,12 @@ export function guardConnection(connection: SqlConnection, signal: AbortSignal |
       return await send();
     } catch (error) {
       const stopped = failedWith(error, QUERY_CANCELED) || isSquizzleError(error, 'CONNECTION_LOST');
-      throw signal.aborted && stopped ? cancelled(DURING) : error;
+      throw signal.aborted && stopped ? cancelled(DURING, error) : error;
     }
   };
   return {
     query: (sql, values) => guard(() => connection.query(sql, values)),
+    table: (sql) => guard(() => connection.table(sql)),
     send: (text) => guard(() => connection.send(text)),
     close: () => connection.close(),
   };
@@ -40,19 +41,25 @@ export interface Stoppable {
 export interface StopWatch {
   /** Settles when no request to cancel is under way: one that comes late would hit what is sent next. */
   settled(): Promise<void>;
-  end(): void;
+  /** As {@link settled}, within bounds: once the connection is closed its backend's number may be another's. */
+  end(): Promise<void>;
 }
 
 const AGAIN_AFTER_MS = 250;
 const GIVE_UP_AFTER_MS = 5_000;
+/** For cancelling, rolling back and recording together: on a network that has gone silent each would wait for ever. */
+const OVER_WITHIN_MS = 10_000;
+const END_WITHIN_MS = 2_000;
 
 /**
  * Cancels until nothing runs any more (a request may arrive between two statements and miss both); a server that does
  * not react is left after some seconds, and ends the statement itself when it notices (`client_connection_check_interval`).
+ * What must still be done after that is bounded too, by breaking the connection.
  */
 export function cancelOnAbort(connection: Stoppable, signal: AbortSignal | undefined): StopWatch {
   const over = new AbortController();
   let stopping: Promise<void> = Promise.resolve();
+  let patience: NodeJS.Timeout | undefined;
   const stop = async (): Promise<void> => {
     const deadline = performance.now() + GIVE_UP_AFTER_MS;
     while (connection.busy() && !over.signal.aborted) {
@@ -62,14 +69,17 @@ export function cancelOnAbort(connection: Stoppable, signal: AbortSignal | undef
     }
   };
   const onAbort = (): void => {
+    patience = setTimeout(() => connection.abandon(), OVER_WITHIN_MS);
     stopping = stop();
   };
   signal?.addEventListener('abort', onAbort, { once: true });
   return {
     settled: () => stopping,
-    end: () => {
+    end: async () => {
       over.abort();
+      clearTimeout(patience);
       signal?.removeEventListener('abort', onAbort);
+      await raceAbort(stopping, AbortSignal.timeout(END_WITHIN_MS), DURING).catch(() => undefined);
     },
   };
 }
@@ -95,6 +105,10 @@ export function outlastAbort(
     query: async (sql, values) => {
       await calmDown();
       return connection.query(sql, values);
+    },
+    table: async (sql) => {
+      await calmDown();
+      return connection.table(sql);
     },
     send: async (text) => {
       await calmDown();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { matching } from '../../test/matchers.ts';
-import { toConnectError } from './connection-errors.ts';
+import { connectionLost, endsSession, toConnectError } from './connection-errors.ts';
 import { parseConnectionTarget } from './connection-target.ts';
+import { ServerFailure } from './sql-connection.ts';
 
 const target = parseConnectionTarget('postgres://app:s3cret@db.example/shop');
 const systemError = (code: string): Error => Object.assign(new Error(`failed with s3cret`), { code });
@@ -30,5 +31,27 @@ describe('toConnectError', () => {
     expect([error.message, error.stack, String(error.cause), JSON.stringify(error.details)].join()).not.toContain(
       's3cret',
     );
+  });
+});
+
+describe('connectionLost', () => {
+  it.each([
+    { sqlState: '57P01', says: /administrator/, always: true },
+    { sqlState: '57P02', says: /crashed/, always: true },
+    { sqlState: '57P05', says: /idle_session_timeout/, always: true },
+    { sqlState: '25P03', says: /idle_in_transaction_session_timeout/, always: true },
+    { sqlState: '25P04', says: /transaction_timeout/, always: true },
+    { sqlState: '40001', says: /standby/, always: false },
+    { sqlState: '08P01', says: /server ended the session with "no more"/, always: false },
+  ])('says why for $sqlState', ({ sqlState, says, always }) => {
+    const lastWords = new ServerFailure({ message: 'no more', code: sqlState }, 0);
+    const error = connectionLost('db.example:5432/shop', lastWords);
+    expect(error).toMatchObject({ code: 'CONNECTION_LOST', message: matching(says), cause: lastWords });
+    expect(error.message).toContain(`db.example:5432/shop`);
+    expect(endsSession(sqlState), 'an answer with it is always the last').toBe(always);
+  });
+
+  it('says what may have happened where the server said nothing', () => {
+    expect(connectionLost('db').message).toMatch(/server was restarted, .* or the network failed/);
   });
 });

@@ -78,7 +78,33 @@ function toCause(thrown: unknown, target: ConnectionTarget): Error {
   return new Error(target.redact(thrown instanceof Error ? thrown.message : 'unknown'));
 }
 
-export function connectionLost(description: string): SquizzleError<'CONNECTION_LOST'> {
-  const message = `the connection to ${description} broke while it was used: the server was restarted, the session was ended, or the network failed`;
-  return new SquizzleError('CONNECTION_LOST', message, { database: description });
+/** Why the server ends a session that it has let in, by SQLSTATE. */
+const ENDED: Readonly<Record<string, string>> = {
+  '57P01': 'an administrator ended the session, or the server was shut down',
+  '57P02': 'another process of the server crashed, and it recovers now',
+  '57P03': 'the server is shutting down or recovering',
+  '57P04': 'the database was dropped',
+  '57P05': 'it was idle for longer than idle_session_timeout allows',
+  '25P03': 'it was idle in a transaction for longer than idle_in_transaction_session_timeout allows',
+  '25P04': 'its transaction took longer than transaction_timeout allows',
+  '40001': 'it stood in the way of what the standby had to replay',
+};
+
+/** Whether the server ends sessions with this SQLSTATE. A statement may raise it too: it alone is no proof. */
+export function endsSession(sqlState: string): boolean {
+  return sqlState in ENDED && sqlState !== '40001';
+}
+
+/** @param lastWords what the server said before it ended the session, if anything was heard. */
+export function connectionLost(description: string, lastWords?: ServerFailure): SquizzleError<'CONNECTION_LOST'> {
+  const why = reasonOf(lastWords);
+  const message = `the connection to ${description} broke while it was used: ${why}`;
+  const options = lastWords === undefined ? {} : { cause: lastWords };
+  return new SquizzleError('CONNECTION_LOST', message, { database: description }, options);
+}
+
+function reasonOf(lastWords: ServerFailure | undefined): string {
+  if (lastWords === undefined) return 'the server was restarted, the session was ended, or the network failed';
+  const { sqlState, message } = lastWords;
+  return `${ENDED[sqlState] ?? `the server ended the session with "${message}"`} (${sqlState})`;
 }

@@ -7,9 +7,18 @@ import type { ServerNotice } from '@squizzle/core';
 import { raceAbort } from './abort.ts';
 import { connectionLost, toConnectError } from './connection-errors.ts';
 import type { ConnectionTarget } from './connection-target.ts';
-import type { PgClient, PgConfig, PgModule, PgResult } from './pg-module.ts';
+import { listenForLastWords } from './last-words.ts';
+import type { PgClient, PgConfig, PgModule } from './pg-module.ts';
 import { createScriptQueryFactory } from './pg-script-query.ts';
-import { isServerMessage, ServerFailure, type Row, type ScriptResult, type SqlConnection } from './sql-connection.ts';
+import {
+  isServerMessage,
+  ServerFailure,
+  type Row,
+  type ScriptResult,
+  type ServerMessage,
+  type SqlConnection,
+  type Table,
+} from './sql-connection.ts';
 
 export interface PgConnectOptions {
   readonly pg: PgModule;
@@ -25,15 +34,22 @@ export interface PgConnection extends SqlConnection {
   readonly announcedPid: number | null;
   /** The backend that answers. */
   backendPid(): Promise<string>;
+  /** When it was started, as {@link START_OF_BACKEND} says; numbers are used again. */
+  backendStart(): Promise<string | null>;
   /** Whether something was sent and is not answered. */
   busy(): boolean;
   /** Breaks the connection without a word to the server. */
   abandon(): void;
 }
 
-/** The server ended the session: by an administrator, by a crash, or because it shuts down. */
-const SESSION_ENDED = new Set(['57P01', '57P02', '57P03', '57P05', '08006', '08003']);
+/** SQL over a row of `pg_stat_get_activity`; the same whatever a session's settings are. */
+export const START_OF_BACKEND = "to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')";
+const IDENTIFY = `SELECT pg_backend_pid() AS pid,
+  (SELECT ${START_OF_BACKEND} FROM pg_stat_get_activity(pg_backend_pid()) AS a) AS start`;
+
 const CLOSE_WITHIN_MS = 2_000;
+/** A peer that is gone without a word is found out while we wait for an answer; systems by themselves begin after hours. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 export async function openPgConnection(options: PgConnectOptions): Promise<PgConnection> {
   const { target, connectTimeoutMs, signal } = options;
@@ -59,6 +75,7 @@ function toConfig({ target, connectTimeoutMs, applicationName }: PgConnectOption
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: applicationName,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     pipeline: true,
     types: { getTypeParser: () => (text) => text },
   };
@@ -66,49 +83,54 @@ function toConfig({ target, connectTimeoutMs, applicationName }: PgConnectOption
 
 function wrap(client: PgClient, { pg, target }: PgConnectOptions): PgConnection {
   const createScriptQuery = createScriptQueryFactory(pg);
+  const lastWords = listenForLastWords(client);
   let unanswered = 0;
 
-  const answer = async <T>(ended: Promise<T>): Promise<T> => {
+  const answer = async <T>(ended: Promise<T>, explain = toFailure): Promise<T> => {
     unanswered += 1;
     try {
       return await ended;
     } catch (error) {
-      throw toFailure(error, target);
+      throw await toError(error, explain);
     } finally {
       unanswered -= 1;
     }
   };
-  const runQuery = async (text: string, values: readonly (string | null)[]): Promise<readonly Row[]> => {
-    const result: PgResult = await client.query({ text, values });
-    return result.rows;
+  /** What is not the server's answer to a statement is the end of the session, and so is an answer that is its last. */
+  const toError = async (error: unknown, explain: (message: ServerMessage) => ServerFailure): Promise<Error> => {
+    if (!isServerMessage(error)) return connectionLost(target.description, lastWords.spoken());
+    const failure = explain(error);
+    return (await lastWords.isLast(error)) ? connectionLost(target.description, failure) : failure;
   };
+  const runQuery = async (text: string, values: readonly (string | null)[]): Promise<readonly Row[]> =>
+    (await client.query({ text, values, queryMode: 'extended' })).rows;
   const query = (text: string, values: readonly (string | null)[] = []): Promise<readonly Row[]> =>
     answer(runQuery(text, values));
+  const readTable = async (text: string): Promise<Table> => {
+    const { fields, rows } = await client.query({ text, values: [], queryMode: 'extended', rowMode: 'array' });
+    return { types: fields.map(({ dataTypeID }) => dataTypeID), rows };
+  };
   const send = (text: string): Promise<ScriptResult> => {
     const script = createScriptQuery(text, () => client.getTransactionStatus());
     client.query(script.query);
-    return answer(script.ended);
+    return answer(script.ended, script.explain);
   };
-  const backendPid = query('SELECT pg_backend_pid() AS pid').then(([row]) => row?.['pid'] ?? '');
-  backendPid.catch(() => undefined); // whoever asks for it is told
+  const backend = query(IDENTIFY).then(([row]) => row);
+  backend.catch(() => undefined); // whoever asks for it is told
   return {
     announcedPid: client.processID,
-    backendPid: () => backendPid,
+    backendPid: async () => (await backend)?.['pid'] ?? '',
+    backendStart: async () => (await backend)?.['start'] ?? null,
     busy: () => unanswered > 0,
     abandon: () => client.connection.stream.destroy(),
     query,
+    table: (text) => answer(readTable(text)),
     send,
     close: () => endWithin(client, CLOSE_WITHIN_MS),
   };
 }
 
-/** What is not the server's answer to a statement is the end of the session. */
-function toFailure(error: unknown, target: ConnectionTarget): Error {
-  if (error instanceof ServerFailure)
-    return SESSION_ENDED.has(error.sqlState) ? connectionLost(target.description) : error;
-  if (!isServerMessage(error)) return connectionLost(target.description);
-  return toFailure(new ServerFailure(error, 0), target);
-}
+const toFailure = (message: ServerMessage): ServerFailure => new ServerFailure(message, 0);
 
 /** A polite goodbye; a peer that does not answer is left. */
 async function endWithin(client: PgClient, ms: number): Promise<void> {

@@ -10,6 +10,7 @@ export interface PgConfig {
   readonly connectionTimeoutMillis: number;
   readonly application_name: string;
   readonly keepAlive: boolean;
+  readonly keepAliveInitialDelayMillis: number;
   /** Queries may be sent before earlier ones are answered. */
   readonly pipeline: boolean;
   readonly types: { getTypeParser(): (text: string) => string };
@@ -18,9 +19,9 @@ export interface PgConfig {
 export interface PgClient {
   /** Of the backend, as the server or a proxy in between told it. */
   readonly processID: number | null;
-  /** The socket. */
-  readonly connection: { readonly stream: { destroy(): void } };
+  readonly connection: PgWireConnection;
   connect(): Promise<unknown>;
+  query(config: PgQueryConfig & { readonly rowMode: 'array' }): Promise<PgTable>;
   query(config: PgQueryConfig): Promise<PgResult>;
   query(query: PgQuery): PgQuery;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -29,13 +30,28 @@ export interface PgClient {
   end(): Promise<void>;
 }
 
+/** Beneath the client: what arrives, as it arrives. */
+export interface PgWireConnection {
+  /** The socket. */
+  readonly stream: { destroy(): void };
+  on(event: 'errorMessage', listener: (message: Error & ServerMessage) => void): unknown;
+  on(event: 'notice', listener: (message: ServerMessage) => void): unknown;
+  on(event: 'readyForQuery' | 'end', listener: () => void): unknown;
+}
+
 export interface PgQueryConfig {
   readonly text: string;
+  readonly queryMode: 'extended';
   readonly values: readonly (string | null)[];
 }
 
 export interface PgResult {
   readonly rows: readonly Readonly<Record<string, string | null>>[];
+}
+
+export interface PgTable {
+  readonly fields: readonly { readonly dataTypeID: number }[];
+  readonly rows: readonly (readonly (string | null)[])[];
 }
 
 /** A query as `pg` drives it while messages arrive. */

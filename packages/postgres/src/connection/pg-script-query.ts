@@ -4,19 +4,23 @@
  * @module
  */
 import type { PgModule, PgQuery } from './pg-module.ts';
-import { isServerMessage, ServerFailure, toTransactionStatus, type ScriptResult } from './sql-connection.ts';
+import { ServerFailure, toTransactionStatus, type ScriptResult, type ServerMessage } from './sql-connection.ts';
 
 const NO_DATA = 'COPY FROM STDIN has no data here: use INSERT, or COPY from a file on the server';
 
-/** Makes the query and the promise of its end. Rejects with {@link ServerFailure}, or with what broke the connection. */
-export type ScriptQueryFactory = (
-  text: string,
-  status: () => string | null,
-) => { readonly query: PgQuery; readonly ended: Promise<ScriptResult> };
+export interface ScriptQuery {
+  readonly query: PgQuery;
+  /** Rejects with what `pg` told: the server's message, or what broke the connection. */
+  readonly ended: Promise<ScriptResult>;
+  /** The server's message with how far the text had come. */
+  explain(message: ServerMessage): ServerFailure;
+}
+
+export type ScriptQueryFactory = (text: string, status: () => string | null) => ScriptQuery;
 
 /** The class extends one of `pg`, which is only there once it is loaded. */
 export function createScriptQueryFactory(pg: PgModule): ScriptQueryFactory {
-  class ScriptQuery extends pg.Query {
+  class CountingQuery extends pg.Query {
     completed = 0;
     tag: string | null = null;
     askedForData = false;
@@ -36,22 +40,19 @@ export function createScriptQueryFactory(pg: PgModule): ScriptQueryFactory {
       this.finish(null);
     }
     override handleError(error: Error): void {
-      this.finish(toFailure(error, this.completed, this.askedForData));
+      this.finish(error);
     }
   }
   return (text, status) => {
-    const query = new ScriptQuery({ text });
+    const query = new CountingQuery({ text });
     const ended = new Promise<ScriptResult>((done, fail) => {
       query.finish = (error) => {
         if (error !== null) return fail(error);
         return done({ completed: query.completed, tag: query.tag, status: toTransactionStatus(status()) });
       };
     });
-    return { query, ended };
+    const explain = (message: ServerMessage): ServerFailure =>
+      new ServerFailure(message, query.completed, query.askedForData ? NO_DATA : undefined);
+    return { query, ended, explain };
   };
-}
-
-function toFailure(error: Error, completed: number, askedForData: boolean): Error {
-  if (!isServerMessage(error)) return error;
-  return new ServerFailure(error, completed, askedForData ? NO_DATA : undefined);
 }

@@ -9,6 +9,12 @@
 
 export type Row = Readonly<Record<string, string | null>>;
 
+/** An answer whose columns nobody knows beforehand: each with the OID of its type, a domain with that of its base. */
+export interface Table {
+  readonly types: readonly number[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
 /** Where a session stands after a text: outside a transaction, in one, or in one that has failed. */
 export type TransactionStatus = 'idle' | 'open' | 'failed';
 
@@ -22,11 +28,17 @@ export interface ScriptResult {
 
 export interface SqlConnection {
   /**
-   * One statement by the extended protocol.
+   * One statement by the extended protocol, in which the server takes no second one.
    *
    * @throws {ServerFailure}, or {SquizzleError} `CONNECTION_LOST`.
    */
   query(sql: string, values?: readonly (string | null)[]): Promise<readonly Row[]>;
+  /**
+   * As {@link query}, by place.
+   *
+   * @throws {ServerFailure}, or {SquizzleError} `CONNECTION_LOST`.
+   */
+  table(sql: string): Promise<Table>;
   /**
    * One text of any number of statements by the simple protocol; rows are dropped as they arrive.
    *
@@ -72,7 +84,7 @@ export class ServerFailure extends Error {
 }
 
 /** Errors of the server carry a severity; those of the network do not. */
-export function isServerMessage(error: unknown): error is ServerMessage {
+export function isServerMessage(error: unknown): error is Error & ServerMessage {
   return error instanceof Error && typeof (error as Partial<ServerMessage>).severity === 'string';
 }
 

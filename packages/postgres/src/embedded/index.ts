@@ -4,3 +4,4 @@
  * @module
  */
 export { createEmbeddedDriver, type EmbeddedDriverOptions } from './embedded-driver.ts';
+export { createEmbeddedScratch, type EmbeddedScratchOptions } from '../scratch/embedded-scratch.ts';

@@ -13,6 +13,7 @@ import {
   type ScriptResult,
   type ServerMessage,
   type SqlConnection,
+  type Table,
 } from '../connection/sql-connection.ts';
 import type { Pglite, WireMessage, WireProtocol } from './pglite-module.ts';
 
@@ -54,18 +55,19 @@ export function createPgliteConnection(db: Pglite, protocol: WireProtocol, descr
     onNotice: (listener) => {
       notify = listener;
     },
-    query: (sql, values = []) => inTurn(() => runQuery(sql, values)),
+    query: (sql, values = []) => inTurn(async () => toRows(await runQuery(sql, values))),
+    table: (sql) => inTurn(() => runQuery(sql, [])),
     send: (text) => inTurn(() => runScript(text)),
     close: () => inTurn(() => db.close()),
   };
 
-  async function runQuery(sql: string, values: readonly (string | null)[]): Promise<readonly Row[]> {
+  async function runQuery(sql: string, values: readonly (string | null)[]): Promise<NamedTable> {
     const { parse, bind, describe, execute, sync } = serialize;
     const request = [parse({ text: sql }), bind({ values }), describe({ type: 'P' }), execute(), sync()];
     const table = createTable();
-    const { failure } = await exchange(Buffer.concat(request), table.read);
+    const { failure } = await exchange(Buffer.concat(request), table.take);
     if (failure !== null) throw failure;
-    return table.rows;
+    return table.read();
   }
 
   async function runScript(text: string): Promise<ScriptResult> {
@@ -110,15 +112,26 @@ function toServerMessage(message: WireMessage): ServerMessage {
   return Object.assign(message, { message: message.message ?? 'unknown error' });
 }
 
-function createTable(): { readonly rows: Row[]; read(message: WireMessage): void } {
-  const rows: Row[] = [];
-  let columns: readonly string[] = [];
+interface NamedTable extends Table {
+  readonly names: readonly string[];
+}
+
+function createTable(): { take(message: WireMessage): void; read(): NamedTable } {
+  const rows: (readonly (string | null)[])[] = [];
+  let columns: readonly { readonly name: string; readonly dataTypeID: number }[] = [];
   return {
-    rows,
-    read: ({ name, fields = [] }) => {
-      if (name === 'rowDescription') columns = fields.map((field) => (field as { readonly name: string }).name);
-      if (name !== 'dataRow') return;
-      rows.push(Object.fromEntries(columns.map((column, index) => [column, (fields[index] ?? null) as string | null])));
+    take: ({ name, fields = [] }) => {
+      if (name === 'rowDescription') columns = fields as typeof columns;
+      if (name === 'dataRow') rows.push(fields as readonly (string | null)[]);
     },
+    read: () => ({
+      names: columns.map((column) => column.name),
+      types: columns.map((column) => column.dataTypeID),
+      rows,
+    }),
   };
+}
+
+function toRows({ names, rows }: NamedTable): readonly Row[] {
+  return rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])));
 }

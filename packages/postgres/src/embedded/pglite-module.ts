@@ -32,7 +32,7 @@ export interface WireMessage extends Partial<ServerMessage> {
   readonly text?: string;
   readonly status?: string;
   /** Of a row description its columns, of a data row its values. */
-  readonly fields?: readonly ({ readonly name: string } | string | null)[];
+  readonly fields?: readonly ({ readonly name: string; readonly dataTypeID: number } | string | null)[];
 }
 
 export interface WireProtocol {

@@ -23,13 +23,26 @@ const FOREIGN_SHAPE = new Set([
   '42723',
 ]);
 
-/** @param doing what the role could not do: `read the ledger`. */
-export function toLedgerError(error: unknown, names: LedgerNames, description: string, doing: string): Error {
+/** What the role could not do, and the right for it. */
+const RIGHTS = {
+  'read the ledger': ({ schema }) =>
+    `GRANT USAGE ON SCHEMA ${schema} and SELECT ON ALL TABLES IN SCHEMA ${schema} to it`,
+  'create the ledger': () => 'It needs CREATE on the database, or a schema of that name that it owns',
+  'write the ledger': ({ schema }) =>
+    `Run it as the owner of the ledger, or GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} to it`,
+  'upgrade the ledger': ({ ledger, schema }) =>
+    `Run this once as the owner of ${ledger}, with CREATE on the schema ${schema}; rights given to others stay`,
+  'mend the ledger': ({ ledger, schema }) => `Run this as the owner of ${ledger}, with CREATE on the schema ${schema}`,
+} as const satisfies Record<string, (names: LedgerNames) => string>;
+
+export type LedgerWork = keyof typeof RIGHTS;
+
+export function toLedgerError(error: unknown, names: LedgerNames, description: string, doing: LedgerWork): Error {
   if (isSquizzleError(error)) return error;
   if (!(error instanceof ServerFailure)) return error as Error;
   const { sqlState } = error;
   if (sqlState === INSUFFICIENT_PRIVILEGE) {
-    const message = `${description}: the role may not ${doing} in schema ${names.schema}: ${error.message}. ${rights(names, doing)}`;
+    const message = `${description}: the role may not ${doing} in schema ${names.schema}: ${error.message}. ${RIGHTS[doing](names)}`;
     return new SquizzleError('DATABASE_DENIED', message, { database: description, sqlState }, { cause: error });
   }
   if (FOREIGN_SHAPE.has(sqlState)) {
@@ -37,9 +50,4 @@ export function toLedgerError(error: unknown, names: LedgerNames, description: s
     return new SquizzleError('LEDGER_INVALID', message, { reason: error.message }, { cause: error });
   }
   return toStatementFailed(error, -1);
-}
-
-function rights(names: LedgerNames, doing: string): string {
-  if (doing !== 'read the ledger') return 'It needs CREATE on the database, or a schema of that name that it owns';
-  return `GRANT USAGE ON SCHEMA ${names.schema} and SELECT ON ALL TABLES IN SCHEMA ${names.schema} to it`;
 }

@@ -18,6 +18,7 @@ export interface LedgerNames {
   readonly ledger: string;
   readonly steps: string;
   readonly meta: string;
+  readonly snapshots: string;
   readonly current: string;
   readonly refuseChange: string;
 }
@@ -36,6 +37,7 @@ export function toLedgerNames(name: string): LedgerNames {
     ledger: `${schema}.ledger`,
     steps: `${schema}.steps`,
     meta: `${schema}.meta`,
+    snapshots: `${schema}.snapshots`,
     current: `${schema}.current`,
     refuseChange: `${schema}.refuse_change`,
   };

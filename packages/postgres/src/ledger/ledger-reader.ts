@@ -7,8 +7,8 @@ import { EMPTY_HISTORY, type History } from '@squizzle/core';
 import { failedWith, type Row, type SqlConnection } from '../connection/sql-connection.ts';
 import { toLedgerError } from './ledger-errors.ts';
 import type { LedgerNames } from './ledger-names.ts';
-import { parseEvents, parseJournal } from './ledger-rows.ts';
-import { requireKnownVersion } from './ledger-schema.ts';
+import { parseEvents, parseJournal, STEP_COLUMNS } from './ledger-rows.ts';
+import { requireKnownVersion } from './system/system-version.ts';
 
 const UNDEFINED_TABLE = '42P01';
 
@@ -63,8 +63,8 @@ function historySql(names: LedgerNames): string {
       previous_hash, hash
     FROM ${names.ledger}) e)::text AS events,
   (SELECT coalesce(json_agg(s ORDER BY s.segment), '[]') FROM (
-    SELECT started_seq, segment, path, start_offset, end_offset, checksum, state FROM ${names.steps}
-    WHERE started_seq = (SELECT max(seq) FROM ${names.ledger} WHERE event <> 'failed')) s)::text AS journal`;
+    SELECT ${STEP_COLUMNS} FROM ${names.steps}
+    WHERE started_seq = (SELECT max(seq) FROM ${names.ledger} WHERE event NOT IN ('failed', 'repaired'))) s)::text AS journal`;
 }
 
 function toIsoTime(column: string): string {

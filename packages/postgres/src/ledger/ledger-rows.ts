@@ -24,7 +24,12 @@ const EVENTS: ReadonlySet<unknown> = new Set<LedgerEventType>([
   'reverted',
   'baselined',
   'failed',
+  'repaired',
 ]);
+
+const STATES: ReadonlySet<unknown> = new Set<JournalEntry['state']>(['started', 'ran', 'finished', 'skipped']);
+
+export const STEP_COLUMNS = 'started_seq, segment, path, start_offset, end_offset, checksum, state';
 
 /** @throws {SquizzleError} `LEDGER_INVALID` naming the row. */
 export function parseEvents(json: string): readonly LedgerEvent[] {
@@ -58,10 +63,10 @@ function parseEvent(row: Fields): LedgerEvent {
   };
 }
 
-function parseEntry(row: Fields): JournalEntry {
+/** From the {@link STEP_COLUMNS} of a row. */
+export function parseEntry(row: Fields): JournalEntry {
   const where = `steps row ${String(row['started_seq'])}/${String(row['segment'])}`;
-  const state = row['state'];
-  if (state !== 'started' && state !== 'finished') throw invalid(where, 'state');
+  if (!STATES.has(row['state'])) throw invalid(where, 'state');
   return {
     startedSeq: toNumber(row, 'started_seq', where),
     segment: toNumber(row, 'segment', where),
@@ -69,7 +74,7 @@ function parseEntry(row: Fields): JournalEntry {
     start: row['start_offset'] === null ? null : toNumber(row, 'start_offset', where),
     end: row['end_offset'] === null ? null : toNumber(row, 'end_offset', where),
     checksum: toChecksum(row, 'checksum', where),
-    state,
+    state: row['state'] as JournalEntry['state'],
   };
 }
 

@@ -83,7 +83,7 @@ describeEachServer('the ledger', (server) => {
 
   it('of a newer squizzle is left alone', async () => {
     await append(driver, [{}]);
-    await database.run("UPDATE squizzle.meta SET value = '2' WHERE key = 'system_version'");
+    await database.run("UPDATE squizzle.meta SET value = '3' WHERE key = 'system_version'");
     const expected = { code: 'LEDGER_INVALID', message: containing('upgrade') };
     await expect(driver.readHistory()).rejects.toMatchObject(expected);
     await expect(driver.withLock(async () => undefined)).rejects.toMatchObject(expected);

@@ -2,7 +2,7 @@ import type { DatabaseDriver } from '@squizzle/core';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { containing, matching } from '../../test/matchers.ts';
 import { startCluster } from '../../../../tools/postgres/cluster.ts';
-import { createTestDatabase, describeEachServer, type TestDatabase } from '../../test/servers.ts';
+import { createTestDatabase, describeEachServer, openTestSession, type TestDatabase } from '../../test/servers.ts';
 import { startTransactionPooler } from '../../test/transaction-pooler.ts';
 import { createPostgresDriver } from '../index.ts';
 
@@ -55,20 +55,83 @@ describeEachServer('the migration lock', (server) => {
     await expect(driver.withLock(async () => undefined)).rejects.toMatchObject({ code: 'DATABASE_UNSUITABLE' });
     expect((await driver.serverFacts()).readOnly).toBe(true);
   });
+});
+
+describeEachServer('a pooler', (server) => {
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await createTestDatabase(server);
+    await createPostgresDriver({ connectionString: database.url }).withLock(async () => undefined);
+  });
+  afterEach(() => database.drop());
 
   it.each([
-    { pooling: 'transaction', poolSize: 1 },
-    { pooling: 'transaction', poolSize: 3 },
-  ] as const)('is not trusted to a pooler in $pooling mode with $poolSize backends', async ({ poolSize }) => {
-    const pooler = await startTransactionPooler(database.url, poolSize);
+    { mode: 'transaction', poolSize: 1 },
+    { mode: 'transaction', poolSize: 3 },
+    { mode: 'statement', poolSize: 2 },
+  ] as const)('in $mode mode with $poolSize backends is refused, and left as it was', async ({ mode, poolSize }) => {
+    const pooler = await startTransactionPooler(database.url, poolSize, mode);
     const pooled = createPostgresDriver({ connectionString: pooler.url });
-    const run = pooled.withLock(async () => undefined, { waitMs: 0 });
+    const run = pooled.withLock(async () => undefined, { waitMs: 0, lockTimeoutMs: 1_234 });
     await expect(run).rejects.toMatchObject({
       code: 'DATABASE_UNSUITABLE',
       message: containing('SQUIZZLE_MIGRATION_DATABASE_URL'),
     });
+    await expectNothingLeft(pooler.url, poolSize);
     await pooler.stop();
   });
+
+  it.each([
+    { poolSize: 5, why: 'it gives other clients other backends' },
+    { poolSize: 1, why: 'it lets other clients wait' },
+  ])('in session mode with $poolSize backends is used: $why', async ({ poolSize }) => {
+    const pooler = await startTransactionPooler(database.url, poolSize, 'session');
+    const pooled = createPostgresDriver({ connectionString: pooler.url });
+    const ran = await pooled.withLock(
+      (session) =>
+        session.transaction((transaction) => transaction.ask("SELECT current_setting('lock_timeout') = '1234ms'")),
+      { lockTimeoutMs: 1_234 },
+    );
+    expect(ran).toBeNull();
+    await expectNothingLeft(pooler.url, poolSize);
+    await pooler.stop();
+  });
+
+  it('in transaction mode can be read through', async () => {
+    const pooler = await startTransactionPooler(database.url, 2);
+    const pooled = createPostgresDriver({ connectionString: pooler.url });
+    expect(await pooled.readHistory()).toMatchObject({ initialized: true });
+    expect((await pooled.snapshotSchema()).objects).not.toEqual([]);
+    expect((await pooled.examine()).ledger).not.toBeNull();
+    await pooler.stop();
+  });
+
+  it('in transaction mode is not asked to cancel what may be another client’s by now', async () => {
+    const pooler = await startTransactionPooler(database.url, 1);
+    const pooled = createPostgresDriver({ connectionString: pooler.url });
+    const blocker = await openTestSession(database.url);
+    await blocker.run('BEGIN; LOCK TABLE squizzle.ledger IN ACCESS EXCLUSIVE MODE');
+    const reading = pooled.readHistory({ signal: AbortSignal.timeout(200) });
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
+    const waiting = await database.run("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+    expect(waiting, 'the backend still works').toHaveLength(1);
+    await blocker.end();
+    await pooler.stop();
+  });
+
+  /** Every backend of the pool is looked at: each client holds one. */
+  async function expectNothingLeft(url: string, poolSize: number): Promise<void> {
+    const clients = await Promise.all(Array.from({ length: poolSize }, () => openTestSession(url)));
+    const settings = clients.map(async (client) => {
+      const [row] = await client.run("SELECT current_setting('lock_timeout') AS limit, pg_sleep(0.05)");
+      return row?.['limit'];
+    });
+    expect(await Promise.all(settings)).toEqual(clients.map(() => '0'));
+    for (const client of clients) await client.end();
+    const locks =
+      "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE locktype = 'advisory' AND d.datname = current_database()";
+    expect(await database.run(locks)).toEqual([]);
+  }
 });
 
 describe('a standby', () => {

@@ -11,6 +11,7 @@ import { SquizzleError, type LockOptions } from '@squizzle/core';
 import { pause } from '../connection/abort.ts';
 import type { Row, SqlConnection } from '../connection/sql-connection.ts';
 import type { LedgerNames } from '../ledger/ledger-names.ts';
+import { leadingWords, toCommand } from './watch/command-words.ts';
 
 export const DEFAULT_WAIT_MS = 60_000;
 const [FIRST_POLL_MS, LAST_POLL_MS] = [50, 250] as const;
@@ -45,16 +46,29 @@ export async function takeLock(connection: SqlConnection, key: LockKey, options:
   }
 }
 
+/** Taken twice, for {@link stillHeld}. */
 async function tryLock(connection: SqlConnection, key: LockKey): Promise<boolean> {
-  const [row] = await connection.query('SELECT pg_try_advisory_lock($1::integer, $2::integer) AS taken', key);
+  const [row] = await connection.query(`SELECT CASE WHEN ${takeSql(key)} THEN ${takeSql(key)} END AS taken`);
   return row?.['taken'] === 't';
+}
+
+/**
+ * SQL that is true as long as the session holds the lock. One of its two holds is given back and taken again, so that
+ * it is free at no moment; that costs next to nothing, where `pg_locks` reads all locks of the server.
+ */
+export function stillHeld(key: LockKey): string {
+  return `(CASE WHEN ${freeSql(key)} THEN ${takeSql(key)} ELSE false END)`;
 }
 
 /** @returns whether the lock was ours until now. */
 export async function freeLock(connection: SqlConnection, key: LockKey): Promise<boolean> {
-  const [row] = await connection.query('SELECT pg_advisory_unlock($1::integer, $2::integer) AS freed', key);
+  const [row] = await connection.query(`SELECT ${freeSql(key)} AS freed, ${freeSql(key)} AS again`);
   return row?.['freed'] === 't';
 }
+
+const takeSql = (key: LockKey): string => `pg_try_advisory_lock(${toArguments(key)})`;
+const freeSql = (key: LockKey): string => `pg_advisory_unlock(${toArguments(key)})`;
+const toArguments = ([first, second]: LockKey): string => `'${first}'::integer, '${second}'::integer`;
 
 /** Whether the lock is held by the backend that answers, and which that is. */
 export async function whoHolds(connection: SqlConnection, key: LockKey): Promise<{ pid: string; ours: boolean }> {
@@ -70,11 +84,11 @@ const HOLDERS = `SELECT l.pid FROM pg_locks l WHERE l.locktype = 'advisory' AND 
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid::bigint = ($1::integer::bigint & 4294967295) AND l.objid::bigint = ($2::integer::bigint & 4294967295)`;
 
-/** The query's text is left out: it may hold secrets (`ALTER ROLE … PASSWORD`). */
-const DESCRIBE_HOLDER = `SELECT h.pid, a.application_name, a.state, to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
+const DESCRIBE_HOLDER = `SELECT h.pid, a.application_name, a.state, ${leadingWords('a.query')} AS words,
+  to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
 FROM (${HOLDERS}) h LEFT JOIN pg_stat_activity a ON a.pid = h.pid LIMIT 1`;
 
-/** `pid 123 (squizzle 1.2.0 run 3f9a, active since 2026-01-02T03:04:05Z)`; `null` when it has just ended. */
+/** `pid 123 (squizzle 1.2.0 run 3f9a, active since 2026-01-02T03:04:05Z: ALTER TABLE)`; `null` when it has just ended. */
 export async function findHolder(connection: SqlConnection, key: LockKey): Promise<string | null> {
   const [row] = await connection.query(DESCRIBE_HOLDER, key);
   return row === undefined ? null : describeHolder(row);
@@ -83,7 +97,8 @@ export async function findHolder(connection: SqlConnection, key: LockKey): Promi
 function describeHolder(row: Row): string {
   const state = row['state'] == null ? '' : `, ${row['state']} since ${row['since'] ?? 'an unknown time'}`;
   const name = row['application_name'] == null || row['application_name'] === '' ? 'unnamed' : row['application_name'];
-  return `pid ${row['pid'] ?? '?'} (${name}${state})`;
+  const command = toCommand(row['words'] ?? null);
+  return `pid ${row['pid'] ?? '?'} (${name}${state}${command === null ? '' : `: ${command}`})`;
 }
 
 function timedOut(holder: string | null, waitMs: number, key: LockKey): SquizzleError {

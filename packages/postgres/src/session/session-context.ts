@@ -5,6 +5,7 @@
  */
 import type { SqlConnection } from '../connection/sql-connection.ts';
 import type { LedgerNames } from '../ledger/ledger-names.ts';
+import type { LockKey } from './migration-lock.ts';
 import type { SessionRestorer } from './session-settings.ts';
 
 export interface SessionContext {
@@ -16,4 +17,6 @@ export interface SessionContext {
   readonly restorer: SessionRestorer;
   /** Of the database, for messages. */
   readonly description: string;
+  /** The migration lock, where the server keeps it: a text may give it back. */
+  readonly lock?: LockKey | undefined;
 }

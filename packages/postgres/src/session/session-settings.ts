@@ -4,6 +4,7 @@
  * @module
  */
 import type { LockOptions, ScriptSettings } from '@squizzle/core';
+import { DEFAULT_APPLICATION_NAME } from '../connection/opener.ts';
 import { quoteLiteral } from '../identifier.ts';
 import { failedWith, ServerFailure, type SqlConnection } from '../connection/sql-connection.ts';
 
@@ -15,7 +16,6 @@ export interface SessionSettings {
 }
 
 const DEFAULT_LOCK_TIMEOUT_MS = 3_000;
-export const DEFAULT_APPLICATION_NAME = 'squizzle';
 
 export function toSessionSettings(options: LockOptions): SessionSettings {
   return {
@@ -29,6 +29,8 @@ export function toSessionSettings(options: LockOptions): SessionSettings {
 export interface SessionRestorer {
   readonly apply: string;
   readonly restoreAll: string;
+  /** For whoever is served by this backend next. */
+  readonly leave: string;
   /** Before a text that asks for limits of its own; {@link restoreAll} ends them. `null`: it asks for none. */
   limits(wanted: ScriptSettings | undefined, scope: 'LOCAL' | 'SESSION'): string | null;
 }
@@ -45,6 +47,7 @@ export function createRestorer(settings: SessionSettings, extra: string): Sessio
   return {
     apply,
     restoreAll: `RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ${apply}`,
+    leave: 'RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL',
     limits: (wanted, scope) => {
       const { lockTimeoutMs, statementTimeoutMs } = wanted ?? {};
       const limits = [

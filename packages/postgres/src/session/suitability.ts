@@ -1,17 +1,24 @@
 /**
  * Refuses databases that cannot take migrations: standbys, read-only ones, and poolers that share sessions.
  *
- * A transaction-pooling proxy answers each transaction of one client by any backend, so a session's lock would belong
- * to whoever comes next. It gives itself away: it announces a backend that is not the one that answers, and what a
- * second client is served by is then the very backend that holds "our" lock.
- *
  * @module
  */
 import { SquizzleError } from '@squizzle/core';
+import type { Open } from '../connection/opener.ts';
+import type { PgConnection } from '../connection/pg-connection.ts';
 import type { SqlConnection } from '../connection/sql-connection.ts';
-import { whoHolds, type LockKey } from './migration-lock.ts';
+import { freeLock, whoHolds, type LockKey } from './migration-lock.ts';
+import { isSharedSession } from './pooler.ts';
 
-const PROBES = 3;
+/** To be called before anything is set or locked. */
+export async function requireOwnSession(
+  own: PgConnection,
+  open: Open,
+  signal: AbortSignal | undefined,
+  description: string,
+): Promise<void> {
+  if (await isSharedSession(own, open, signal)) throw shared(description);
+}
 
 export async function requireWritable(connection: SqlConnection, description: string): Promise<void> {
   const [row] = await connection.query(
@@ -26,44 +33,24 @@ export async function requireWritable(connection: SqlConnection, description: st
   }
 }
 
-export interface SharedSessionProbe {
-  readonly connection: SqlConnection;
-  readonly key: LockKey;
-  readonly description: string;
-  /** The backend that the start-up announced. */
-  readonly announcedPid: number | null;
-  /** A second client of the same database. */
-  openSecond(): Promise<SqlConnection>;
-}
+const FREEING_TRIES = 10;
 
-/** To be called with the lock taken. */
-export async function requireOwnSession(probe: SharedSessionProbe): Promise<void> {
-  const { connection, key, description } = probe;
-  const first = await whoHolds(connection, key);
-  for (let count = 1; count < PROBES; count += 1) {
-    const again = await whoHolds(connection, key);
-    if (!again.ours || again.pid !== first.pid) throw shared(description);
-  }
-  if (!first.ours) throw shared(description);
-  const isProxy = probe.announcedPid !== null && String(probe.announcedPid) !== first.pid;
-  if (isProxy && (await secondIsServedBy(probe, first.pid))) throw shared(description);
-}
-
-/** Opens a transaction, so that a pooler has to give the second client a backend: a free one, if it has any. */
-async function secondIsServedBy({ openSecond }: SharedSessionProbe, pid: string): Promise<boolean> {
-  const second = await openSecond();
-  try {
-    await second.send('BEGIN');
-    const [row] = await second.query('SELECT pg_backend_pid() AS pid');
-    return row?.['pid'] === pid;
-  } finally {
-    await second.close();
-  }
+/** To be called with the lock taken: the backend that we know must have it. Else what was taken is given back. */
+export async function requireOwnLock(
+  connection: SqlConnection,
+  key: LockKey,
+  pid: string,
+  description: string,
+): Promise<void> {
+  const holder = await whoHolds(connection, key);
+  if (holder.ours && holder.pid === pid) return;
+  for (let tries = 0; tries < FREEING_TRIES; tries += 1) if (await freeLock(connection, key)) break;
+  throw shared(description);
 }
 
 function shared(description: string): SquizzleError {
   const reason =
-    'a pooler in front of it gives one session several backends (transaction pooling), so a lock cannot be held: set SQUIZZLE_MIGRATION_DATABASE_URL to the server itself or to a pool in session mode';
+    'a pooler in front of it gives one session several backends (it pools transactions or statements), so a lock cannot be held: set SQUIZZLE_MIGRATION_DATABASE_URL to the server itself or to a pool in session mode';
   return unsuitable(description, reason);
 }
 

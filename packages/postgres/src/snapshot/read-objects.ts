@@ -4,61 +4,94 @@
  * @module
  */
 import type { SchemaObject, SchemaSnapshot } from '@squizzle/core';
-import type { Row, SqlConnection } from '../connection/sql-connection.ts';
-import { CONSTRAINTS, INDEXES } from './constraints.ts';
-import { POLICIES } from './policies.ts';
-import { AGGREGATES, EVENT_TRIGGERS, ROUTINES, TRIGGERS } from './routines.ts';
-import { EXTENSIONS, SCHEMAS } from './schemas.ts';
-import { COLUMNS, STATISTICS, TABLES } from './tables.ts';
-import { SEQUENCES, TYPES } from './types.ts';
-import { RULES, VIEWS } from './views.ts';
+import { allAnswers } from '../all-answers.ts';
+import type { SqlConnection, Table } from '../connection/sql-connection.ts';
+import { quoteLiteral } from '../identifier.ts';
+import { FAMILIES } from './families/all-families.ts';
+import type { Family } from './families/family.ts';
+import { findParts, LOCKS_AT_ONCE, readPart, toConditions, type Parts } from './lock-parts.ts';
+import { sortObjects } from './sort-objects.ts';
 
-const FAMILIES = [
-  SCHEMAS,
-  EXTENSIONS,
-  TABLES,
-  COLUMNS,
-  STATISTICS,
-  CONSTRAINTS,
-  INDEXES,
-  VIEWS,
-  RULES,
-  ROUTINES,
-  AGGREGATES,
-  TRIGGERS,
-  EVENT_TRIGGERS,
-  SEQUENCES,
-  TYPES,
-  POLICIES,
-];
-/** Whatever the server writes constants and names by. An empty path makes it qualify every name. */
-const PINNED = [
+/**
+ * Whatever the server writes constants and names by; an empty path makes it qualify every name. And what it would plan
+ * badly by: catalogs of thousands of objects are small data.
+ */
+const PINS = [
   "search_path = ''",
   "TimeZone = 'UTC'",
   "DateStyle = 'ISO, MDY'",
   "IntervalStyle = 'postgres'",
   'extra_float_digits = 1',
   "bytea_output = 'hex'",
+  "lc_monetary = 'C'",
+  'standard_conforming_strings = on',
   'quote_all_identifiers = off',
-];
+  'jit = off',
+  "work_mem = '64MB'",
+]
+  .map((setting) => `SET LOCAL ${setting}`)
+  .join('; ');
+const UNDO = 'ROLLBACK TO SAVEPOINT squizzle_snapshot; RELEASE SAVEPOINT squizzle_snapshot';
 
-/** Needs a transaction. The savepoint brings the settings back. */
-export async function readObjects(connection: SqlConnection, ledgerSchema: string): Promise<SchemaSnapshot> {
-  const pins = PINNED.map((setting) => `SET LOCAL ${setting}`).join('; ');
-  const [, answers] = await Promise.all([
-    connection.send(`SAVEPOINT squizzle_snapshot; ${pins}`),
-    Promise.all(FAMILIES.map((sql) => connection.query(sql, sql.includes('$1') ? [ledgerSchema] : []))),
-    connection.send('ROLLBACK TO SAVEPOINT squizzle_snapshot; RELEASE SAVEPOINT squizzle_snapshot'),
-  ]);
-  return { objects: answers.flat().map(toObject).sort(byKindAndName) };
+/**
+ * Needs a transaction. The savepoint brings the settings back.
+ *
+ * @param locksAtOnce how many tables are locked at a time to write out what reads them.
+ */
+export async function readObjects(
+  connection: SqlConnection,
+  ledgerSchema: string,
+  locksAtOnce = LOCKS_AT_ONCE,
+): Promise<SchemaSnapshot> {
+  const families = FAMILIES.map((family) => ({
+    ...family,
+    sql: family.sql.replaceAll('$1', () => quoteLiteral(ledgerSchema)),
+  }));
+  const begun = connection.send(`SAVEPOINT squizzle_snapshot; ${PINS}`);
+  const parts = findParts(connection, locksAtOnce);
+  const answers = families.map((family) => readFamily(connection, family, parts));
+  const undo = (): Promise<unknown> => connection.send(UNDO);
+  const undone = parts.then(undo, undo); // after the families, which have waited for the parts before this does
+  const [, read] = await allAnswers([begun, allAnswers(answers), undone]);
+  return { objects: sortObjects(read.flat()) };
 }
 
-function toObject(row: Row): SchemaObject {
-  const definition = JSON.parse(row['definition'] ?? '{}') as SchemaObject['definition'];
-  return { kind: row['kind'] ?? '', name: row['name'] ?? '', definition };
+function readFamily(
+  connection: SqlConnection,
+  family: Family,
+  parts: Promise<Parts>,
+): Promise<readonly SchemaObject[]> {
+  const { locking } = family;
+  if (locking === null) return connection.table(family.sql).then((table) => toObjects(table, family));
+  return parts.then(async (known) => {
+    const read = toConditions(locking, known).map((condition) => readPart(connection, family.sql + condition));
+    const tables = await allAnswers(read);
+    return tables.flatMap((table) => toObjects(table, family));
+  });
 }
 
-/** By bytes. UTF-16 units sort differently from UTF-8 above U+FFFF. */
-function byKindAndName(a: SchemaObject, b: SchemaObject): number {
-  return Buffer.compare(Buffer.from(`${a.kind}\0${a.name}`), Buffer.from(`${b.kind}\0${b.name}`));
+function toObjects({ types, rows }: Table, { properties }: Family): readonly SchemaObject[] {
+  const readers = types.slice(2).map((type) => READERS.get(type) ?? asText);
+  return rows.map((row) => toObject(row, properties, readers));
+}
+
+type Value = SchemaObject['definition'][string];
+type Reader = (text: string) => Value;
+
+const asText: Reader = (text) => text;
+/** By the OID of the type: boolean, bigint, integer, json. */
+const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
+  [16, (text) => text === 't'],
+  [20, Number],
+  [23, Number],
+  [114, (text) => JSON.parse(text) as readonly string[]],
+]);
+
+function toObject(row: Table['rows'][number], properties: readonly string[], readers: readonly Reader[]): SchemaObject {
+  const definition: Record<string, Value> = {};
+  for (const [index, property] of properties.entries()) {
+    const text = row[index + 2];
+    if (text != null) definition[property] = (readers[index] ?? asText)(text);
+  }
+  return { kind: row[0] ?? '', name: row[1] ?? '', definition };
 }

@@ -14,7 +14,16 @@ import {
   type FlywayVersion,
 } from './flyway-name.ts';
 import type { Layout } from './layout.ts';
-import { checkedScript, compareBytes, indexFiles, isScript, lineAt, toMigration, type Script } from './script-files.ts';
+import {
+  checkedScript,
+  compareBytes,
+  indexFiles,
+  isScript,
+  lineAt,
+  toMigration,
+  withoutSections,
+  type Script,
+} from './script-files.ts';
 
 interface Versioned {
   readonly file: ListedFile;
@@ -70,8 +79,8 @@ function arrangeRepeatables(named: Named): readonly SourceFile[] {
 }
 
 function toRepeatable(file: ListedFile): SourceFile {
-  const { origin, read } = toScript(file);
-  return { kind: 'repeatable', environment: null, path: `repeatable/${file.path}`, origin, read, rollback: null };
+  const script = withoutSections(toScript(file));
+  return { kind: 'repeatable', environment: null, path: `repeatable/${file.path}`, ...script, rollback: null };
 }
 
 const PLACEHOLDER = /\$\{[^}\n]{0,80}\}?/;

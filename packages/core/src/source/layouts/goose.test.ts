@@ -97,6 +97,12 @@ describe('the goose layout refuses', () => {
       says: 'is no annotation of goose',
     },
     { why: 'an indented annotation', text: '-- +goose Up\na;\n  -- +goose Down\nb;', line: 3, says: 'is indented' },
+    {
+      why: 'a check that would stop the way back',
+      text: '-- squizzle: check "select 1"\n-- +goose Up\na;\n-- +goose Down\nb;',
+      line: 1,
+      says: "move it behind '-- +goose Up'",
+    },
     { why: 'the way back first', text: '-- +goose Down\na;', line: 1, says: 'stands before' },
     { why: 'a second way forth', text: '-- +goose Up\na;\n-- +goose Up\nb;', line: 3, says: 'second section' },
     { why: 'a second way back', text: '-- +goose Up\n-- +goose Down\n-- +goose Down\n', line: 3, says: 'second' },

@@ -94,3 +94,23 @@ describe('a project that comes from another tool', () => {
     expect(await arrange('plain')).toEqual(await arrange(from));
   });
 });
+
+describe('sections of the plain layout in files of another tool', () => {
+  it.each<{ layout: LayoutName; texts: Texts; place: string }>([
+    { layout: 'golang-migrate', texts: { '1_a.up.sql': 'a;\n-- +down\nb;' }, place: '1_a.up.sql:2' },
+    {
+      layout: 'golang-migrate',
+      texts: { '1_a.up.sql': 'a;', '1_a.down.sql': '-- +check\nb;' },
+      place: '1_a.down.sql:1',
+    },
+    { layout: 'flyway', texts: { 'V1__a.sql': '-- +check\nselect true;\n-- +up\na;' }, place: 'V1__a.sql:1' },
+    { layout: 'flyway', texts: { 'R__a.sql': 'a;\n-- +verify\nselect true;' }, place: 'R__a.sql:2' },
+    { layout: 'dbmate', texts: { '1_a.sql': '-- migrate:up\na;\n-- +verify\nselect true;' }, place: '1_a.sql:3' },
+  ])('are refused ($layout, $place): they would be comments, or run', async ({ layout, texts, place }) => {
+    const arrange = async () => textsOf(await (await layoutFor(listingOf(texts), layout)).arrange(listingOf(texts)));
+    await expect(arrange()).rejects.toMatchObject({
+      code: 'SOURCE_INVALID',
+      message: expect.stringMatching(new RegExp(`^db/migrations/${place}: .*'layout: plain'`)) as string,
+    });
+  });
+});

@@ -1,12 +1,15 @@
 /**
- * SQUIZZLE's own layout: `NAME.sql` or `NAME.up.sql` runs, `NAME.down.sql` beside it undoes it.
+ * SQUIZZLE's own layout: `NAME.sql` or `NAME.up.sql` runs, `NAME.down.sql` beside it undoes it. Either may be divided into
+ * sections; then the way back may be one of them.
  *
  * @module
  */
 import { refuse, type FolderListing, type ListedFile } from '../folder-listing.ts';
-import type { SourceFile, SourceText } from '../source-tree.ts';
+import type { SourceFile } from '../source-tree.ts';
 import type { Layout } from './layout.ts';
+import { readDivided, type DividedFile, type MainSection } from './plain-sections.ts';
 import { checkedScript, fileName, lineAt, scriptsOf, SQL, type Script } from './script-files.ts';
+import { findLooseMarkers, findMarker } from './section-marker.ts';
 
 const UP = '.up.sql';
 const DOWN = '.down.sql';
@@ -25,7 +28,7 @@ export interface Target {
 }
 
 /** Pairs of forward and rollback files, in natural order of the forward file's name. */
-export function arrangePairs(listing: FolderListing, target: Target): readonly SourceFile[] {
+export async function arrangePairs(listing: FolderListing, target: Target): Promise<readonly SourceFile[]> {
   const scripts = scriptsOf(listing);
   scripts.forEach(refuseNameless);
   const downs = new Map(scripts.filter((file) => file.path.endsWith(DOWN)).map((file) => [stem(file.path), file]));
@@ -38,7 +41,9 @@ export function arrangePairs(listing: FolderListing, target: Target): readonly S
     ups.set(name, file);
   }
   refuseOrphans(downs, ups);
-  return [...ups].map(([name, file]) => toSource(name, file, downs.get(name), target));
+  const sources: SourceFile[] = [];
+  for (const [name, file] of ups) sources.push(await toSource(name, file, downs.get(name), target));
+  return sources;
 }
 
 /** `up.sql` and `down.sql` in a folder for each migration, as some tools have it: both would run, the wrong one first. */
@@ -60,27 +65,52 @@ function refuseOrphans(downs: ReadonlyMap<string, ListedFile>, ups: ReadonlyMap<
   }
 }
 
-function toSource(name: string, file: ListedFile, down: ListedFile | undefined, target: Target): SourceFile {
-  const rollback: SourceText | null =
-    down === undefined ? null : { path: `rollback/${target.folder}/${name}${SQL}`, ...wholeFile(down) };
+async function toSource(
+  name: string,
+  file: ListedFile,
+  downFile: ListedFile | undefined,
+  target: Target,
+): Promise<SourceFile> {
+  const { main, down: section } = await readPlain(file, 'up');
+  if (section !== null && downFile !== undefined) {
+    throw refuse(file.origin, `has a section '-- +down', and ${downFile.origin} is there too; keep one of them`);
+  }
+  const down = downFile === undefined ? section : (await readPlain(downFile, 'down')).main;
   return {
     kind: target.kind,
     path: `${target.folder}/${name}${SQL}`,
     environment: target.environmentOf?.(name) ?? null,
-    ...wholeFile(file),
-    rollback,
+    ...main,
+    rollback: down === null ? null : { path: `rollback/${target.folder}/${name}${SQL}`, ...down },
   };
 }
 
-const SECTION_MARK = /^[ \t]*--[ \t]*(migrate:down|\+goose[ \t]+down)\b/im;
+async function readPlain(file: ListedFile, main: MainSection): Promise<DividedFile> {
+  return (await readDivided(file, main)) ?? { main: wholeFile(file), down: null };
+}
+
+const OTHER_MARKER = /^[ \t]*--[ \t]*(migrate:down|\+goose[ \t]+down)\b/im;
 
 /** A file in sections, run as a whole, would undo what it did a moment before. */
 function wholeFile(file: ListedFile): Script {
   return checkedScript(file, (text, origin) => {
-    const mark = SECTION_MARK.exec(text);
-    if (mark === null) return;
-    const layout = mark[1]?.startsWith('+') === true ? 'goose' : 'dbmate';
-    const reason = `'${mark[0].trim()}' begins the way back in a file of ${layout}; write 'layout: ${layout}' in squizzle.yaml, or put the way back into NAME${DOWN}`;
-    throw refuse(origin, reason, lineAt(text, mark.index));
+    const mark = OTHER_MARKER.exec(text);
+    if (mark !== null) throw refuse(origin, otherReason(mark[0].trim()), lineAt(text, mark.index));
+    const marker = findMarker(text);
+    if (marker !== undefined) {
+      const reason = `'${marker.text}' comes too late: the first section begins in the first 16 KiB, with comments alone above it`;
+      throw refuse(origin, reason, lineAt(text, marker.index));
+    }
+    const likely = findLooseMarkers(text, []).find(
+      ({ bare, distance, word }) => bare && distance < 2 && word.length > 2,
+    );
+    if (likely === undefined) return;
+    const reason = `'${likely.text}' looks like '-- +${likely.nearest}', which begins a section; write it so at the beginning of the line, or reword the comment`;
+    throw refuse(origin, reason, lineAt(text, likely.index));
   });
+}
+
+function otherReason(mark: string): string {
+  const layout = mark.includes('+') ? 'goose' : 'dbmate';
+  return `'${mark}' begins the way back in a file of ${layout}; write 'layout: ${layout}' in squizzle.yaml, or put the way back into NAME${DOWN}`;
 }

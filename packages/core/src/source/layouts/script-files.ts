@@ -5,11 +5,12 @@
  */
 import { refuse, type FolderListing, type ListedFile } from '../folder-listing.ts';
 import type { SourceFile, SourceText } from '../source-tree.ts';
+import { findMarker } from './section-marker.ts';
 
 export const SQL = '.sql';
 
 /** A file as it is, or a part of one. */
-export type Script = Pick<SourceText, 'origin' | 'read'>;
+export type Script = Omit<SourceText, 'path'>;
 
 /** @throws {SquizzleError} `SOURCE_INVALID` for `.SQL`, which is another file on some systems. */
 export function isScript(file: ListedFile): boolean {
@@ -38,10 +39,19 @@ export function toMigration(name: string, up: Script, down: Script | null): Sour
     kind: 'migration',
     environment: null,
     path: `migrations/${name}`,
-    origin: up.origin,
-    read: up.read,
-    rollback: down === null ? null : { path: `rollback/migrations/${name}`, origin: down.origin, read: down.read },
+    ...withoutSections(up),
+    rollback: down === null ? null : { path: `rollback/migrations/${name}`, ...withoutSections(down) },
   };
+}
+
+/** Refuses sections of ours in a file of another tool: what must be true would be a comment, the way back would run. */
+export function withoutSections(script: Script): Script {
+  return checkedScript(script, (text, origin) => {
+    const marker = findMarker(text);
+    if (marker === undefined) return;
+    const reason = `'${marker.text}' begins a section, which files of this layout do not have; write 'layout: plain' in squizzle.yaml if it is meant, or reword the comment`;
+    throw refuse(origin, reason, lineAt(text, marker.index));
+  });
 }
 
 /** Files by key, in the order given. @throws {SquizzleError} `SOURCE_INVALID` naming both files that have one key. */
@@ -60,7 +70,7 @@ export function indexFiles<T extends { readonly file: ListedFile }>(
 }
 
 /** The same script, whose text is looked at whenever it is read. */
-export function checkedScript(file: ListedFile, check: (text: string, origin: string) => void): Script {
+export function checkedScript(file: Script, check: (text: string, origin: string) => void): Script {
   const read = async (): Promise<Uint8Array> => {
     const bytes = await file.read();
     check(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'), file.origin);

@@ -7,6 +7,7 @@
  * @module
  */
 import { refuse, type ListedFile } from '../folder-listing.ts';
+import { refuseHeaderCheck } from './header-check.ts';
 import type { Script } from './script-files.ts';
 
 /** What a line is when it is not part of a section's text. */
@@ -77,7 +78,14 @@ export function splitSections(text: string, origin: string, syntax: SectionSynta
   const write = (line: Line): string => writeLine(line, transaction);
   const forth = lines.slice(0, down ?? lines.length);
   if (down === null || isBlank(lines.slice(down))) return { up: forth.map(write).join(''), down: null };
-  const back = [...lines.slice(0, up).map(write), ...lines.slice(up, down).map(({ ending }) => ending)];
+  const header = lines.slice(0, up);
+  refuseHeaderCheck(
+    header.map((line) => line.text),
+    origin,
+    syntax.upMark,
+    syntax.downMark,
+  );
+  const back = [...header.map(write), ...lines.slice(up, down).map(({ ending }) => ending)];
   return { up: forth.map(write).join(''), down: [...back, ...lines.slice(down).map(write)].join('') };
 }
 
