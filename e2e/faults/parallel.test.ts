@@ -13,7 +13,7 @@ afterAll(() => project.remove());
 
 describe.each(servers)('apply at once on PostgreSQL $version', (server) => {
   it.skipIf(server.url === null).each([2, 8])(
-    `%i runs all end well, each release is applied once (${server.missing ?? 'real server'})`,
+    `at-once: %i runs all end well, each release is applied once (${server.missing ?? 'real server'})`,
     async (count) => {
       const url = await createDatabase(server);
       const options = { cwd: project.folder, env: { DB_URL: url } };

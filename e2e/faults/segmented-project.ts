@@ -1,5 +1,5 @@
 /**
- * A project whose releases take their time and leave marks: what is in the catalog tells which segments ran.
+ * A project of several releases that take their time, for runs that meet.
  *
  * Odd releases fit one transaction; even ones build indexes concurrently and need five segments.
  *
@@ -9,14 +9,7 @@ import { buildReleases, configFor, createProject, type Project } from '../suppor
 
 export const RELEASES = ['1.0.0', '1.1.0', '1.2.0', '1.3.0', '1.4.0', '1.5.0'] as const;
 
-/** Relations that each segment of a release makes, in order. */
-export function segmentsOf(version: string): readonly (readonly string[])[] {
-  const at = version.replaceAll('.', '_');
-  if (!isSegmented(version)) return [[`a_${at}`, `b_${at}`, `c_${at}`]];
-  return [[`a_${at}`], [`a_${at}_x`], [`b_${at}`], [`b_${at}_x`], [`c_${at}`]];
-}
-
-export function isSegmented(version: string): boolean {
+function isSegmented(version: string): boolean {
   return Number(version.split('.')[1]) % 2 === 1;
 }
 

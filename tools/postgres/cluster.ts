@@ -1,20 +1,19 @@
 /**
  * Starts real PostgreSQL servers for tests: `initdb` into a temporary folder, a free port on loopback, no fsync.
  *
- * PostgreSQL refuses to run as root. Root therefore starts it in a user namespace as "nobody" (`unshare`), which
- * needs no change of owners; where namespaces are forbidden it is started with nobody's uid.
+ * PostgreSQL refuses to run as root: see {@link file://./unprivileged.ts}.
  *
  * @module
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync } from 'node:fs';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, getuid } from 'node:process';
+import { env } from 'node:process';
 import pg from 'pg';
 import { availableServers } from './binaries.ts';
+import { giveFolder, unprivileged } from './unprivileged.ts';
 
 export { availableServers, type ServerChoice } from './binaries.ts';
 
@@ -25,26 +24,35 @@ export interface ClusterOptions {
   readonly standby?: boolean;
   /** Lines of `postgresql.conf`. */
   readonly settings?: readonly string[];
+  /** Where the server's folder is made; the folder for temporary files unless said. */
+  readonly parent?: string;
+  /** The data of a server that is halted, copied in place of a new one. */
+  readonly copyOf?: Cluster;
 }
 
 export interface Cluster {
   readonly version: string;
-  /** The postmaster's. */
+  /** The postmaster's; another one after each {@link Cluster.start}. */
   readonly pid: number;
   readonly port: number;
+  readonly dataFolder: string;
   /** Of the superuser `postgres`, who needs no password, or of `user` (`name` or `name:password`). */
   url(database: string, user?: string): string;
   /** @returns the new database's URL. */
   createDatabase(name: string): Promise<string>;
+  /** Ends the server as the signal asks (SIGINT: fast, SIGQUIT: immediate) and keeps its folder. */
+  halt(signal: NodeJS.Signals): Promise<void>;
+  /** Starts it again, on the same port. */
+  start(): Promise<void>;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
 
-const NOBODY = 65_534;
 /** `scram_user` must prove a password and `rejected_user` never gets in: what wrong-password tests need. */
 const HOST_RULES = `host all scram_user 127.0.0.1/32 scram-sha-256
 host all rejected_user 127.0.0.1/32 reject
 host all all 127.0.0.1/32 trust
+host replication all 127.0.0.1/32 trust
 `;
 const FAST = [
   'fsync=off',
@@ -56,10 +64,11 @@ const FAST = [
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const binaries = requireServer(options.version);
-  const root = await mkdtemp(join(tmpdir(), `squizzle-postgres-${options.version}-`));
+  const root = await mkdtemp(join(options.parent ?? tmpdir(), `squizzle-postgres-${options.version}-`));
   try {
     const data = join(root, 'data');
-    initialize(binaries, root, data);
+    if (options.copyOf === undefined) initialize(binaries, root, data);
+    else copyData(options.copyOf.dataFolder, root, data);
     await writeFile(join(data, 'pg_hba.conf'), HOST_RULES);
     await appendFile(join(data, 'postgresql.conf'), `\n${[...FAST, ...(options.settings ?? [])].join('\n')}\n`);
     if (options.standby === true) await writeFile(join(data, 'standby.signal'), '');
@@ -78,12 +87,11 @@ function requireServer(version: string): string {
 }
 
 function initialize(binaries: string, root: string, data: string): void {
-  const user = asUser();
-  if (user.uid !== undefined) chownSync(root, NOBODY, NOBODY);
+  giveFolder(root);
   const flags = ['-D', data, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
-  const { command, leading } = toCommand(user, join(binaries, 'initdb'));
+  const { command, leading, ids } = unprivileged(join(binaries, 'initdb'));
   const done = spawnSync(command, [...leading, ...flags], {
-    ...user.ids,
+    ...ids,
     cwd: root,
     encoding: 'utf8',
     env: { PATH: env['PATH'] ?? '' },
@@ -91,35 +99,73 @@ function initialize(binaries: string, root: string, data: string): void {
   if (done.status !== 0) throw new RangeError(`initdb: ${done.error?.message ?? done.stderr}`);
 }
 
+function copyData(from: string, root: string, data: string): void {
+  giveFolder(root);
+  const done = spawnSync('cp', ['-a', from, data], { encoding: 'utf8' });
+  if (done.status !== 0) throw new RangeError(`cp: ${done.error?.message ?? done.stderr}`);
+}
+
 async function launch(version: string, binaries: string, root: string, data: string): Promise<Cluster> {
   const port = await freePort();
-  const user = asUser();
+  const url = (database: string, name = 'postgres'): string => `postgres://${name}@127.0.0.1:${port}/${database}`;
+  const launched = (): Promise<Postmaster> => startPostmaster(binaries, root, data, port, url('postgres'));
+  let postmaster = await launched();
+  const halt = async (signal: NodeJS.Signals): Promise<void> => {
+    postmaster.child.kill(signal);
+    await postmaster.exited;
+  };
+  return {
+    version,
+    port,
+    dataFolder: data,
+    url,
+    get pid() {
+      return postmaster.child.pid ?? 0;
+    },
+    halt,
+    start: async () => {
+      postmaster = await launched();
+    },
+    stop: async () => {
+      await halt('SIGINT');
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+    createDatabase: async (name) => {
+      await run(url('postgres'), `CREATE DATABASE "${name}" TEMPLATE template0`);
+      return url(name);
+    },
+  };
+}
+
+interface Postmaster {
+  readonly child: ChildProcess;
+  readonly exited: Promise<void>;
+}
+
+async function startPostmaster(
+  binaries: string,
+  root: string,
+  data: string,
+  port: number,
+  url: string,
+): Promise<Postmaster> {
   const flags = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
-  const { command, leading } = toCommand(user, join(binaries, 'postgres'));
+  const { command, leading, ids } = unprivileged(join(binaries, 'postgres'));
   const child = spawn(command, [...leading, ...flags], {
-    ...user.ids,
+    ...ids,
     cwd: root,
     env: { PATH: env['PATH'] ?? '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = new Promise<void>((done) => child.once('exit', () => done()));
-  const stop = async (): Promise<void> => {
+  try {
+    await untilReady(child, url);
+  } catch (error) {
     child.kill('SIGINT');
     await exited;
-    await rm(root, { recursive: true, force: true, maxRetries: 5 });
-  };
-  const url = (database: string, name = 'postgres'): string => `postgres://${name}@127.0.0.1:${port}/${database}`;
-  try {
-    await untilReady(child, url('postgres'));
-  } catch (error) {
-    await stop();
     throw error;
   }
-  const createDatabase = async (name: string): Promise<string> => {
-    await run(url('postgres'), `CREATE DATABASE "${name}" TEMPLATE template0`);
-    return url(name);
-  };
-  return { version, pid: child.pid ?? 0, port, url, createDatabase, stop };
+  return { child, exited };
 }
 
 async function untilReady(child: ChildProcess, url: string): Promise<void> {
@@ -149,27 +195,7 @@ async function run(connectionString: string, sql: string): Promise<void> {
   }
 }
 
-interface User {
-  readonly prefix: readonly string[];
-  readonly ids: { readonly uid?: number; readonly gid?: number };
-  readonly uid?: number;
-}
-
-/** How to start a program that refuses root: in a namespace, with another uid, or as it is. */
-function asUser(): User {
-  if (getuid?.() !== 0) return { prefix: [], ids: {} };
-  const namespace = ['unshare', '-U', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`];
-  const works = spawnSync('unshare', [...namespace.slice(1), 'true']).status === 0;
-  if (works) return { prefix: namespace, ids: {} };
-  return { prefix: [], ids: { uid: NOBODY, gid: NOBODY }, uid: NOBODY };
-}
-
-function toCommand(user: User, program: string): { readonly command: string; readonly leading: readonly string[] } {
-  const [command, ...leading] = [...user.prefix, program];
-  return { command, leading };
-}
-
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer().once('error', fail);
     server.listen(0, '127.0.0.1', () => {
