@@ -24,11 +24,12 @@ CREATE LANGUAGE sample_language HANDLER plpgsql_call_handler VALIDATOR plpgsql_v
 CREATE TRANSFORM FOR app.pair LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal));
 CREATE PUBLICATION sample_news FOR TABLE app.users WITH (publish = 'insert, update');
 CREATE FOREIGN DATA WRAPPER sample_wrapper OPTIONS (debug 'on');
-CREATE SERVER sample_server VERSION '9' FOREIGN DATA WRAPPER sample_wrapper OPTIONS (host 'db.internal', password 'sample-secret');
+CREATE SERVER sample_server VERSION '9' FOREIGN DATA WRAPPER sample_wrapper OPTIONS
+  (host 'db.internal', dbname 'postgres://app:sample-secret@host/db', password 'sample-secret', dsn 'sample-secret');
 GRANT USAGE ON FOREIGN SERVER sample_server TO sample_reader;
 CREATE USER MAPPING FOR sample_reader SERVER sample_server OPTIONS (password 'sample-secret');
 CREATE FOREIGN TABLE app.far (id integer OPTIONS (column_name 'key')) SERVER sample_server OPTIONS (path '/a', access_key 'sample-secret');
-ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO sample_reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT ALL ON TABLES TO sample_reader;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 `;
 

@@ -15,6 +15,12 @@ export interface TransactionPooler {
 
 export type PoolMode = 'transaction' | 'session' | 'statement';
 
+/** What every client but the first is refused, and with which SQLSTATE. */
+export interface PoolerRefusal {
+  readonly refused: 'start-up' | 'BEGIN';
+  readonly sqlState: string;
+}
+
 interface Backend {
   readonly socket: Socket;
   /** `gone`: it left, and what it left open is rolled back now. */
@@ -22,6 +28,13 @@ interface Backend {
   /** Requests that are not answered to their end. */
   pending: number;
 }
+
+/** Statement mode refuses transactions as PgBouncer does. */
+const STATEMENTS_ONLY: Readonly<Record<PoolMode, PoolerRefusal | null>> = {
+  transaction: null,
+  session: null,
+  statement: { refused: 'BEGIN', sqlState: '08P01' },
+};
 
 const AUTHENTICATED = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
 const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
@@ -34,6 +47,7 @@ export async function startTransactionPooler(
   serverUrl: string,
   poolSize: number,
   mode: PoolMode = 'transaction',
+  refusal: PoolerRefusal | null = null,
 ): Promise<TransactionPooler> {
   const { hostname, port, pathname, username } = new URL(serverUrl);
   const backends = await Promise.all(
@@ -42,11 +56,13 @@ export async function startTransactionPooler(
     ),
   );
   const clients = new Set<Socket>();
+  let accepted = 0;
   const server = createServer((client) => {
+    accepted += 1;
     clients.add(client.setNoDelay());
     client.on('error', () => undefined);
     client.on('close', () => clean(backends.find((backend) => backend.client === client)));
-    serve(client, backends, mode);
+    serve(client, backends, accepted > 1 && refusal !== null ? refusal : STATEMENTS_ONLY[mode]);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address() as { port: number };
@@ -109,7 +125,7 @@ function openBackend(socket: Socket, mode: PoolMode, user: string, database: str
 }
 
 /** Each message of a client goes to the backend it has, or to the next one that is free: the one used longest ago. */
-function serve(client: Socket, backends: Backend[], mode: PoolMode): void {
+function serve(client: Socket, backends: Backend[], refusal: PoolerRefusal | null): void {
   const waiting: Buffer[] = [];
   const retry = (): void => {
     while (waiting[0] !== undefined && forward(waiting[0])) waiting.shift();
@@ -125,8 +141,8 @@ function serve(client: Socket, backends: Backend[], mode: PoolMode): void {
       client.end();
       return true;
     }
-    if (mode === 'statement' && message.includes('BEGIN')) {
-      client.end(refusal());
+    if (refusal?.refused === 'BEGIN' && message.includes('BEGIN')) {
+      client.end(refuse(refusal.sqlState));
       return true;
     }
     const own = backends.find((backend) => backend.client === client);
@@ -139,6 +155,7 @@ function serve(client: Socket, backends: Backend[], mode: PoolMode): void {
     return true;
   };
   client.once('data', () => {
+    if (refusal?.refused === 'start-up') return client.end(refuse(refusal.sqlState));
     client.write(Buffer.concat([AUTHENTICATED, announcement(), READY]));
     readMessages(client, take);
   });
@@ -153,9 +170,9 @@ function announcement(): Buffer {
   return message;
 }
 
-/** ErrorResponse: FATAL, with a SQLSTATE that says nothing about sessions. */
-function refusal(): Buffer {
-  const fields = Buffer.from('SFATAL\0VFATAL\0C08P01\0Mno transactions here\0\0');
+/** ErrorResponse: FATAL. */
+function refuse(sqlState: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${sqlState}\0Mnot here\0\0`);
   const head = Buffer.from([0x45, 0, 0, 0, 0]);
   head.writeUInt32BE(4 + fields.length, 1);
   return Buffer.concat([head, fields]);

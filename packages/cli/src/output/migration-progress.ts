@@ -43,7 +43,7 @@ export function createMigrationProgress(output: Output): (event: MigrationEvent)
         return;
       case 'schema-unrecorded':
         output.warn(
-          `the schema after ${event.version} was not recorded, since another transaction holds a lock on a part of it: 'squizzle drift' has nothing to compare with until the next release, or 'squizzle doctor --repair', records it`,
+          `the schema after ${event.version} was not recorded, since another transaction holds a lock on a part of it, or the server refused to tell: 'squizzle drift' has nothing to compare with until the next release, or 'squizzle doctor --repair', records it`,
         );
         return;
       case 'notice':

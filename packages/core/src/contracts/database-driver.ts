@@ -151,7 +151,8 @@ export interface MigrationTransaction {
   /**
    * The catalog as this transaction sees it, so that an event can record what it leads to.
    *
-   * @returns `null` where reading it would wait for a lock that another transaction holds: it is not worth a wait.
+   * @returns `null` where reading it would wait for a lock that another transaction holds, or is refused: it is worth neither a wait
+   *   nor a failure.
    */
   snapshotSchema(): Promise<SchemaSnapshot | null>;
   /**

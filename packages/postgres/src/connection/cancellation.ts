@@ -94,12 +94,14 @@ export function outlastAbort(
   signal: AbortSignal | undefined,
 ): SqlConnection {
   if (signal === undefined) return connection;
-  let calm = false;
-  const calmDown = async (): Promise<void> => {
-    if (calm || !signal.aborted) return;
-    calm = true;
+  let calming: Promise<void> | null = null;
+  const takeLateRequest = async (): Promise<void> => {
     await watch.settled();
     await connection.send('').catch(() => undefined);
+  };
+  /** All calls wait for the same, so that they stay in order. */
+  const calmDown = async (): Promise<void> => {
+    if (signal.aborted) await (calming ??= takeLateRequest());
   };
   return {
     query: async (sql, values) => {

@@ -97,6 +97,20 @@ describeEachServer('a pooler', (server) => {
     await pooler.stop();
   });
 
+  it.each([
+    { refused: 'BEGIN', sqlState: '53300', why: 'full' },
+    { refused: 'BEGIN', sqlState: '57P01', why: 'the server ended that session' },
+    { refused: 'start-up', sqlState: '53300', why: 'full' },
+  ] as const)(
+    'in session mode is used where another client’s $refused is refused with $sqlState: $why',
+    async (row) => {
+      const pooler = await startTransactionPooler(database.url, 2, 'session', row);
+      const pooled = createPostgresDriver({ connectionString: pooler.url });
+      expect(await pooled.withLock(async () => 'used', { waitMs: 0 })).toBe('used');
+      await pooler.stop();
+    },
+  );
+
   it('in transaction mode can be read through', async () => {
     const pooler = await startTransactionPooler(database.url, 2);
     const pooled = createPostgresDriver({ connectionString: pooler.url });

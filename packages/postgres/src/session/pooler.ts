@@ -11,7 +11,6 @@
 import { isSquizzleError } from '@squizzle/core';
 import { raceAbort } from '../connection/abort.ts';
 import { guardConnection } from '../connection/cancellation.ts';
-import { endsSession } from '../connection/connection-errors.ts';
 import { isDirect, type Open } from '../connection/opener.ts';
 import type { PgConnection } from '../connection/pg-connection.ts';
 import { ServerFailure, type SqlConnection } from '../connection/sql-connection.ts';
@@ -31,7 +30,10 @@ interface Prober {
  * Several clients take a transaction each, which a proxy has to give a backend: none may get ours, and ours may not
  * change. A proxy that has none left lets one wait; were ours free, it would not have to.
  *
- * @throws {SquizzleError} `DATABASE_UNREACHABLE` where no second connection can be made; `CONNECTION_LOST`, `CANCELLED`.
+ * What goes wrong for another client is no evidence, one that may not even connect least of all: whoever holds the migration
+ * lock is looked at again when it is taken, and before each COMMIT.
+ *
+ * @throws {SquizzleError} `CONNECTION_LOST` of our own, `CANCELLED`.
  */
 export async function isSharedSession(own: PgConnection, open: Open, signal?: AbortSignal): Promise<boolean> {
   if (await isDirect(own)) return false;
@@ -39,13 +41,13 @@ export async function isSharedSession(own: PgConnection, open: Open, signal?: Ab
   const guarded = guardConnection(own, signal);
   const probers: Prober[] = [];
   try {
-    while (probers.length < PROBES) {
-      const prober = await startProber(await open({ signal }));
-      if (prober === null) return true;
-      probers.push(prober);
+    for (let probe = 0; probe < PROBES; probe += 1) {
+      const prober = await startProber(open, signal);
+      if (prober === 'refused') return true;
+      if (prober !== null) probers.push(prober);
       const isTaken = probers.some(({ servedBy }) => servedBy() === pid);
       if (isTaken || (await askForPid(guarded)) !== pid) return true;
-      if (prober.servedBy() === null) return false;
+      if (prober === null || prober.servedBy() === null) return false;
     }
     return false;
   } finally {
@@ -53,11 +55,14 @@ export async function isSharedSession(own: PgConnection, open: Open, signal?: Ab
   }
 }
 
-/** @returns `null` where a transaction is refused: the proxy pools statements. */
-async function startProber(client: PgConnection): Promise<Prober | null> {
-  let served: string | null = null;
+/** @returns `refused` where it may connect and may not begin a transaction; `null` where it is not served at all. */
+async function startProber(open: Open, signal: AbortSignal | undefined): Promise<Prober | 'refused' | null> {
+  const client = await openProber(open, signal);
+  if (client === null) return null;
+  let [asked, served]: [boolean, string | null] = [false, null];
   const begin = async (): Promise<void> => {
     await client.backendPid(); // so that the next answer is that to BEGIN
+    asked = true;
     await client.send('BEGIN');
     served = await askForPid(client);
   };
@@ -66,17 +71,30 @@ async function startProber(client: PgConnection): Promise<Prober | null> {
   } catch (error) {
     if (!isSquizzleError(error, 'CANCELLED')) {
       client.abandon();
-      if (isRefusal(error)) return null;
-      throw error;
+      return asked && isRefusal(error) ? 'refused' : null;
     }
   }
   return { client, servedBy: () => served };
 }
 
+async function openProber(open: Open, signal: AbortSignal | undefined): Promise<PgConnection | null> {
+  try {
+    return await open({ signal });
+  } catch (error) {
+    if (isSquizzleError(error, 'CANCELLED')) throw error;
+    return null;
+  }
+}
+
+/** What PgBouncer says to a transaction in statement mode, as to much else, and then hangs up. */
+const PGBOUNCER_SAYS = '08P01';
+/** Connections, resources, shutdown and faults of the system: a proxy or server that is full or going down. */
+const TROUBLE = /^(08|53|57P|58)/;
+
 /** Of the transaction itself, whether the proxy hangs up after it or not. */
 function isRefusal(error: unknown): boolean {
   const answer = isSquizzleError(error, 'CONNECTION_LOST') ? error.cause : error;
-  return answer instanceof ServerFailure && !endsSession(answer.sqlState);
+  return answer instanceof ServerFailure && (answer.sqlState === PGBOUNCER_SAYS || !TROUBLE.test(answer.sqlState));
 }
 
 async function askForPid(connection: SqlConnection): Promise<string> {

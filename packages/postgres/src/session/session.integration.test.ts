@@ -113,6 +113,18 @@ describeEachServer('sessions', (server) => {
     await expect(run).rejects.toMatchObject({ code: 'STATEMENT_FAILED', details: { sqlState: '25P02' } });
   });
 
+  it.each([
+    { trigger: '', index: 0, why: 'in a statement' },
+    { trigger: 'DEFERRABLE INITIALLY DEFERRED', index: -1, why: 'at COMMIT' },
+  ])('takes what a text raises for no more than that, whatever its SQLSTATE, $why', async ({ trigger, index }) => {
+    await database.run(`CREATE TABLE raising (id int);
+      CREATE FUNCTION raise_far_end() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'the far end was shut down' USING ERRCODE = '57P01'; END $$;
+      CREATE CONSTRAINT TRIGGER raises AFTER INSERT ON raising ${trigger} FOR EACH ROW EXECUTE FUNCTION raise_far_end()`);
+    const run = inTransaction((transaction) => transaction.execute([{ sql: 'INSERT INTO raising VALUES (1)' }]));
+    await expect(run).rejects.toMatchObject({ code: 'STATEMENT_FAILED', details: { sqlState: '57P01', index } });
+  });
+
   it('tells detail, hint and context', async () => {
     const sql = `DO $$ BEGIN RAISE EXCEPTION 'no' USING DETAIL = 'because', HINT = 'do this', ERRCODE = 'P0001'; END $$`;
     const details = {

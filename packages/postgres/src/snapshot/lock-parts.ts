@@ -9,7 +9,7 @@
 import { allAnswers } from '../all-answers.ts';
 import type { SqlConnection, Table } from '../connection/sql-connection.ts';
 import { quoteLiteral } from '../identifier.ts';
-import type { Locking } from './families/family.ts';
+import { madeByUser, type Locking } from './families/family.ts';
 
 /** Of one part, beside those of its last query. A server as it comes has room for 6,400. */
 export const LOCKS_AT_ONCE = 500;
@@ -33,6 +33,7 @@ const partsSql = (locksAtOnce: number): string => `SELECT catalog, max(objid) AS
     SELECT classid, objid, count(DISTINCT refobjid)::integer AS tables FROM pg_catalog.pg_depend
     WHERE refclassid = 'pg_catalog.pg_class'::regclass AND classid IN (
       'pg_catalog.pg_rewrite'::regclass, 'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_policy'::regclass)
+      AND ${madeByUser('objid')}
     GROUP BY classid, objid) d
   JOIN pg_catalog.pg_class c ON c.oid = d.classid) parted
 GROUP BY catalog, part ORDER BY catalog, last`;

@@ -43,31 +43,28 @@ export async function readObjects(
   ledgerSchema: string,
   locksAtOnce = LOCKS_AT_ONCE,
 ): Promise<SchemaSnapshot> {
-  const families = FAMILIES.map((family) => ({
-    ...family,
-    sql: family.sql.replaceAll('$1', () => quoteLiteral(ledgerSchema)),
-  }));
+  const schema = quoteLiteral(ledgerSchema);
   const begun = connection.send(`SAVEPOINT squizzle_snapshot; ${PINS}`);
   const parts = findParts(connection, locksAtOnce);
-  const answers = families.map((family) => readFamily(connection, family, parts));
+  const answers = FAMILIES.map((family) => readFamily(connection, family, schema, parts));
   const undo = (): Promise<unknown> => connection.send(UNDO);
   const undone = parts.then(undo, undo); // after the families, which have waited for the parts before this does
   const [, read] = await allAnswers([begun, allAnswers(answers), undone]);
   return { objects: sortObjects(read.flat()) };
 }
 
-function readFamily(
+async function readFamily(
   connection: SqlConnection,
   family: Family,
+  schema: string,
   parts: Promise<Parts>,
 ): Promise<readonly SchemaObject[]> {
   const { locking } = family;
-  if (locking === null) return connection.table(family.sql).then((table) => toObjects(table, family));
-  return parts.then(async (known) => {
-    const read = toConditions(locking, known).map((condition) => readPart(connection, family.sql + condition));
-    const tables = await allAnswers(read);
-    return tables.flatMap((table) => toObjects(table, family));
-  });
+  const sql = family.sql.replaceAll('$1', () => schema);
+  if (locking === null) return toObjects(await connection.table(sql), family);
+  const conditions = toConditions(locking, await parts);
+  const tables = await allAnswers(conditions.map((condition) => readPart(connection, sql + condition)));
+  return tables.flatMap((table) => toObjects(table, family));
 }
 
 function toObjects({ types, rows }: Table, { properties }: Family): readonly SchemaObject[] {

@@ -73,6 +73,11 @@ describeEachServer('snapshots', (server) => {
     },
     { kind: 'table', name: 'app.orders', has: { partitionKey: 'RANGE (at)' } },
     { kind: 'table', name: 'app.cache', has: { unlogged: true } },
+    {
+      kind: 'table',
+      name: 'app.child',
+      has: { grants: ['sample_reader ALL', 'sample_reader SELECT WITH GRANT OPTION'] },
+    },
     { kind: 'column', name: 'app.users.id', has: { position: 1, type: 'bigint', notNull: true, identity: 'always' } },
     {
       kind: 'column',
@@ -132,13 +137,17 @@ describeEachServer('snapshots', (server) => {
     },
     { kind: 'collation', name: 'app.bytes', has: { provider: 'libc', locale: 'C' } },
     { kind: 'conversion', name: 'app.latin', has: { from: 'LATIN1', to: 'UTF8', function: 'iso8859_1_to_utf8' } },
-    { kind: 'default privileges', name: 'tables IN SCHEMA app', has: { grants: ['sample_reader SELECT'] } },
+    { kind: 'default privileges', name: 'tables IN SCHEMA app', has: { grants: ['sample_reader ALL'] } },
     { kind: 'default privileges', name: 'functions', has: { grants: [] } },
     { kind: 'foreign data wrapper', name: 'sample_wrapper', has: { options: ['debug=on'] } },
     {
       kind: 'foreign server',
       name: 'sample_server',
-      has: { wrapper: 'sample_wrapper', options: ['host=db.internal', 'password'], grants: ['sample_reader USAGE'] },
+      has: {
+        wrapper: 'sample_wrapper',
+        options: ['dbname', 'dsn', 'host=db.internal', 'password'],
+        grants: ['sample_reader USAGE'],
+      },
     },
     { kind: 'language', name: 'sample_language', has: { handler: 'plpgsql_call_handler' } },
     {
@@ -174,7 +183,7 @@ describeEachServer('snapshots', (server) => {
     {
       kind: 'foreign table',
       name: 'app.far',
-      has: { server: 'sample_server', foreignOptions: ['access_key', 'path=/a'] },
+      has: { server: 'sample_server', foreignOptions: ['access_key', 'path'] },
     },
     { kind: 'column', name: 'app.far.id', has: { foreignOptions: ['column_name=key'] } },
   ])('describe $kind $name', ({ kind, name, has }) => {
@@ -215,7 +224,27 @@ describeEachServer('snapshots', (server) => {
       sql: 'CREATE OR REPLACE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$',
       changed: 'function app.touch()',
     },
+    { sql: 'ALTER SCHEMA public OWNER TO sample_reader', changed: null },
     { sql: 'REVOKE CREATE, USAGE ON SCHEMA public FROM PUBLIC', changed: 'schema public' },
+    { sql: 'GRANT SELECT ON app.users TO stranger', changed: 'table app.users' },
+    { sql: 'SET ROLE sample_reader; GRANT SELECT ON app.users TO stranger', changed: null },
+    { sql: 'ALTER TABLE app.users SET (toast.autovacuum_enabled = off)', changed: 'table app.users' },
+    {
+      sql: 'ALTER TABLE app.orders_2026 DISABLE TRIGGER ALL',
+      changed: 'constraint app.orders.orders_user_id_fkey',
+    },
+    { sql: 'ALTER TABLE app.orders_2026 ENABLE TRIGGER ALL', changed: 'constraint app.orders.orders_user_id_fkey' },
+    { sql: 'ALTER TABLE app.users DISABLE TRIGGER ALL', changed: 'constraint app.orders.orders_user_id_fkey' },
+    {
+      sql: 'CREATE TRIGGER seen BEFORE INSERT ON app.orders FOR EACH ROW EXECUTE FUNCTION app.touch()',
+      changed: 'trigger app.orders.seen',
+    },
+    { sql: 'ALTER TABLE app.orders_2026 DISABLE TRIGGER seen', changed: 'trigger app.orders_2026.seen' },
+    { sql: 'GRANT SELECT (one) ON app.numbered TO stranger', changed: 'column app.numbered.one' },
+    { sql: "COMMENT ON COLUMN app.numbered.one IS 'x'", changed: 'column app.numbered.one' },
+    { sql: 'ALTER VIEW app.numbered ALTER one SET DEFAULT 1', changed: 'column app.numbered.one' },
+    { sql: "COMMENT ON COLUMN app.pair.a IS 'x'", changed: 'column app.pair.a' },
+    { sql: 'ALTER TYPE app.pair ALTER ATTRIBUTE b TYPE text COLLATE "C"', changed: 'type app.pair' },
     { sql: 'ALTER SEQUENCE app.numbers CACHE 7', changed: 'sequence app.numbers' },
     {
       sql: 'DROP CAST (app.pair AS text); CREATE CAST (app.pair AS text) WITH FUNCTION app.show(app.pair)',
@@ -271,7 +300,7 @@ describeEachServer('snapshots', (server) => {
       changed: 'user mapping PUBLIC SERVER sample_server',
     },
     {
-      sql: 'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT INSERT ON TABLES TO sample_reader',
+      sql: 'ALTER DEFAULT PRIVILEGES IN SCHEMA app REVOKE INSERT ON TABLES FROM sample_reader',
       changed: 'default privileges tables IN SCHEMA app',
     },
     {
@@ -301,7 +330,8 @@ describeEachServer('snapshots', (server) => {
 
   it('are the same for the same schema, whatever the order, the OIDs, the settings and the owner', async () => {
     await database.run(
-      `ALTER DATABASE ${database.name} SET TimeZone = 'Asia/Tokyo'; ALTER DATABASE ${database.name} SET DateStyle = 'German'`,
+      `ALTER DATABASE ${database.name} SET TimeZone = 'Asia/Tokyo'; ALTER DATABASE ${database.name} SET DateStyle = 'German';
+       ALTER DATABASE ${database.name} SET standard_conforming_strings = off`,
     );
     await database.run(
       `DROP SCHEMA app CASCADE; DROP TABLE "Odd.Name"; DROP EXTENSION hstore; DROP EXTENSION citext; GRANT CREATE, USAGE ON SCHEMA public TO PUBLIC;

@@ -1,7 +1,7 @@
 import { createOpener } from '../../connection/opener.ts';
 import { parseConnectionTarget } from '../../connection/connection-target.ts';
 import { journalEntry, ledgerEntry, sealedLedger } from '@squizzle/core/testing';
-import { findBrokenEvent, sealEntry, type JournalEntry, type SchemaObject } from '@squizzle/core';
+import { findBrokenEvent, schemaDigest, sealEntry, type JournalEntry, type SchemaObject } from '@squizzle/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { containing } from '../../../test/matchers.ts';
 import {
@@ -128,6 +128,41 @@ describeEachServer('a ledger of version 1', (server) => {
     const snapshots = (await layout()).find(({ name }) => name === 'squizzle.snapshots');
     const written = ['DELETE', 'INSERT', 'SELECT', 'UPDATE'].map((right) => `writer ${right}`);
     expect(snapshots?.definition['grants']).toEqual(['PUBLIC SELECT', 'reader SELECT', ...written]);
+  });
+
+  it.each([
+    { who: 'a superuser', upgrader: null, given: '' },
+    { who: 'a member of its owner', upgrader: 'ledger_member', given: 'ALTER SCHEMA squizzle OWNER TO ledger_owner' },
+    {
+      who: 'a member who cannot give it away',
+      upgrader: 'ledger_member',
+      given: 'GRANT USAGE ON SCHEMA squizzle TO ledger_owner; GRANT CREATE ON SCHEMA squizzle TO ledger_member',
+    },
+  ])('stays its owner’s when upgraded, and mended, by $who', async ({ upgrader, given }) => {
+    await addRole('ledger_owner');
+    await addRole('ledger_member');
+    await database.run(`GRANT ledger_owner TO ledger_member; ${given};
+      GRANT USAGE ON SCHEMA squizzle TO ledger_owner;
+      ALTER TABLE squizzle.ledger OWNER TO ledger_owner; ALTER TABLE squizzle.steps OWNER TO ledger_owner;
+      ALTER TABLE squizzle.meta OWNER TO ledger_owner; ALTER VIEW squizzle.current OWNER TO ledger_owner;
+      ALTER FUNCTION squizzle.refuse_change() OWNER TO ledger_owner`);
+    const other = upgrader === null ? database.url : withUser(database.url, upgrader);
+    const owner = connect(withUser(database.url, 'ledger_owner'));
+    const snapshot = { objects: [] };
+    const keep = (): Promise<void> =>
+      owner.withLock((session) =>
+        session.transaction((transaction) => transaction.keepSnapshot(schemaDigest(snapshot), snapshot)),
+      );
+    await upgrade(other);
+    await keep();
+    await database.run(
+      'DROP TABLE squizzle.snapshots; DROP VIEW squizzle.current; DROP FUNCTION squizzle.refuse_change() CASCADE',
+    );
+    await connect(other).withLock((session) => session.repair({ kind: 'restore-ledger-guard' }));
+    await keep();
+    expect(await owner.readKeptSnapshot(schemaDigest(snapshot))).toEqual(snapshot);
+    await runSql(withUser(database.url, 'ledger_owner'), 'SELECT version FROM squizzle.current');
+    expect((await owner.examine()).ledger?.faults).toEqual([]);
   });
 
   it.each([

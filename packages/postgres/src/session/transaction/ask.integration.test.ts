@@ -11,6 +11,7 @@ describeEachServer('questions', (server) => {
     driver = createPostgresDriver({ connectionString: database.url });
     await database.run(`CREATE TABLE items (id int); CREATE SEQUENCE numbers;
       CREATE DOMAIN truth AS boolean;
+      CREATE VIEW endless AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT id FROM n;
       CREATE FUNCTION add_item() RETURNS boolean LANGUAGE sql VOLATILE AS 'INSERT INTO items VALUES (1) RETURNING true'`);
   });
   afterAll(() => database.drop());
@@ -26,8 +27,17 @@ describeEachServer('questions', (server) => {
     { question: "SELECT 'true'::jsonb", found: "'true'", why: 'JSON is no truth value' },
     { question: 'SELECT', found: '0 columns', why: 'a query may have none' },
     { question: 'SELECT true, true', found: '2 columns', why: 'which of them counts?' },
-    { question: 'SELECT true FROM generate_series(1, 5000)', found: '5000 rows', why: 'they are counted, not fetched' },
-    { question: "SELECT repeat('x', 1000)", found: `'${'x'.repeat(200)}…'`, why: 'it is shown to people' },
+    { question: 'SELECT true FROM generate_series(1, 1000)', found: '1000 rows', why: 'they are counted, not fetched' },
+    { question: 'SELECT true FROM endless', found: 'more than 1000 rows', why: 'and not counted for ever' },
+    { question: 'SELECT id FROM endless', found: 'more than 1000 rows', why: 'whatever they are' },
+    { question: 'SELECT id, id FROM endless', found: 'more than 1000 rows', why: 'and however many columns they have' },
+    { question: 'SELECT true WHERE false', found: 'no row', why: 'nothing is not true' },
+    { question: "SELECT 'x' WHERE false", found: 'no row', why: 'nor anything else' },
+    { question: 'SELECT NULL::boolean', found: 'NULL', why: 'that is not true' },
+    { question: 'SELECT NULL::date', found: 'NULL', why: 'it is no value' },
+    { question: "SELECT ''", found: "''", why: 'this is one' },
+    { question: "SELECT 'NULL'", found: "'NULL'", why: 'and this' },
+    { question: "SELECT '😀' || repeat('x', 1000)", found: `'😀${'x'.repeat(199)}…'`, why: 'it is shown to people' },
   ])('answers $question with $found: $why', async ({ question, found }) => {
     expect(await inTransaction((transaction) => transaction.ask(question))).toBe(found);
   });
@@ -64,6 +74,18 @@ describeEachServer('questions', (server) => {
       return 'the transaction went on, and may write';
     });
     expect(after).toContain('went on');
+  });
+
+  it('leaves a value that is large on the server', async () => {
+    const before = process.memoryUsage().heapUsed;
+    const found = await inTransaction((transaction) => transaction.ask("SELECT repeat('x', 50000000)"));
+    expect(found).toHaveLength(203);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(30_000_000);
+  });
+
+  it('tells where in the database it failed, and nothing of how it is asked', async () => {
+    const run = inTransaction((transaction) => transaction.ask('SELECT 1/0'));
+    await expect(run).rejects.toMatchObject({ details: { sqlState: '22012', context: null } });
   });
 
   it('undoes settings, and those that the transaction had stay', async () => {

@@ -15,13 +15,15 @@ const BEGIN = `SAVEPOINT squizzle_live; SET LOCAL lock_timeout = '10ms'; SET LOC
 const UNDO = 'ROLLBACK TO SAVEPOINT squizzle_live; RELEASE SAVEPOINT squizzle_live';
 const QUERY_CANCELED = '57014';
 
-/** Writing out a view locks, in the weakest mode, it and what it reads; what we hold ourselves is not waited for. */
+/**
+ * Writing out a view, default, check, index or policy locks, in the weakest mode, the tables it is of or reads; those that we
+ * have locked ourselves are not waited for. A table that is new and not committed is in nobody's way, nor is a temporary one.
+ */
 const IN_THE_WAY = `
-SELECT FROM pg_catalog.pg_locks l
+SELECT l.pid FROM pg_catalog.pg_locks l
+JOIN pg_catalog.pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
 WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_backend_pid()
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-  AND EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass
-    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = l.relation)
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks o WHERE o.locktype = 'relation' AND o.granted
     AND o.pid = pg_backend_pid() AND o.database = l.database AND o.relation = l.relation)
 LIMIT 1`;
