@@ -27,6 +27,7 @@ import { planMigration } from './plan.ts';
 import { bringTo, type RehearseSchemasOptions } from './rehearse-schemas.ts';
 import { withScratchDatabase } from './rehearsal/scratch-scope.ts';
 import { traceStatements, type StatementTrace } from './rehearsal/trace-statements.ts';
+import { withoutAssertions } from './rehearsal/without-assertions.ts';
 import { planRollback } from './rollback.ts';
 
 export interface RehearseOptions extends RehearseSchemasOptions {
@@ -63,7 +64,7 @@ export function isSound({ rollback, again }: Rehearsal): boolean {
 
 /**
  * Rehearses on one scratch database; where there is no way back, the release runs again on another, made when the first
- * is gone. None is left, whatever happens.
+ * is gone. None is left, whatever happens. Checks and verifies are not asked: they are about data.
  *
  * @throws {SquizzleError} what `applyPlan` throws when the release, or its rollback, fails: with file and line.
  */
@@ -133,7 +134,7 @@ async function planBack(
   { from, environment, signal }: RehearseOptions,
 ): Promise<Plan | string> {
   try {
-    return planRollback(artifact, await driver.readHistory({ signal }), from, { environment });
+    return withoutAssertions(planRollback(artifact, await driver.readHistory({ signal }), from, { environment }));
   } catch (cause) {
     if (isSquizzleError(cause, 'ROLLBACK_MISSING')) return cause.message;
     throw cause;
@@ -145,6 +146,6 @@ async function trace(
   driver: DatabaseDriver,
   { environment, analyzer, signal }: RehearseOptions,
 ): Promise<readonly StatementTrace[]> {
-  const plan = planMigration(artifact, await driver.readHistory({ signal }), { environment });
+  const plan = withoutAssertions(planMigration(artifact, await driver.readHistory({ signal }), { environment }));
   return traceStatements(plan, driver, { analyzer, signal, now: SYSTEM_CLOCK.now });
 }

@@ -15,7 +15,6 @@ import type { SqlAnalyzer, StatementEffect } from '../../contracts/sql-analyzer.
 import { isSquizzleError, type TextPosition } from '../../errors/squizzle-error.ts';
 import type { Plan, PlannedRelease, PlanSegment, ScriptPart } from '../../model/plan.ts';
 import type { Version } from '../../model/version.ts';
-import { askAssertions } from '../running/assertions.ts';
 import { loadFiles, positionOf, toScript, type LoadedFiles } from '../running/script-text.ts';
 import { toStepFailure, type StatementLocator } from '../running/step-failure.ts';
 
@@ -84,22 +83,11 @@ async function traceAlone(
   const { session, files } = tracing;
   const { now } = tracing.options;
   const script = toScript(part, files);
-  const durationMs = await withPlace([part], effect, tracing, async () => {
-    await askAlone('before', part, tracing);
-    const start = now();
-    await session.executeOutsideTransaction(script);
-    const took = Math.round(now() - start);
-    await askAlone('after', part, tracing);
-    return took;
-  });
+  const start = now();
+  await withPlace([part], effect, tracing, () => session.executeOutsideTransaction(script));
+  const durationMs = Math.round(now() - start);
   const statement = firstLine(script.sql);
   return [{ ...positionOf(part, files, 0), statement, transactional: false, locks: [], durationMs }];
-}
-
-async function askAlone(when: 'before' | 'after', part: ScriptPart, { session, release }: Tracing): Promise<void> {
-  if ((when === 'before' ? part.checks : part.verifies).length === 0) return;
-  const context = { version: release.version, state: STATE };
-  await session.transaction((transaction) => askAssertions(transaction, when, part, 0, context));
 }
 
 /** The outer place is for what is refused when the transaction is committed. */
@@ -107,18 +95,13 @@ function traceTransaction(
   { parts }: Extract<PlanSegment, { kind: 'transaction' }>,
   tracing: Tracing,
 ): Promise<readonly Traced[]> {
-  const context = { version: tracing.release.version, state: STATE };
   const run = async (transaction: MigrationTransaction): Promise<readonly Traced[]> => {
     const traces: Traced[] = [];
     const seen = new Set<string>();
     for (const part of parts) {
-      const ask = (when: 'before' | 'after'): Promise<void> =>
-        withPlace([part], null, tracing, () => askAssertions(transaction, when, part, 0, context));
-      await ask('before');
       for (const piece of await cutStatements(part, tracing)) {
         traces.push(await tracePiece(piece, transaction, seen, tracing));
       }
-      await ask('after');
     }
     return traces;
   };
