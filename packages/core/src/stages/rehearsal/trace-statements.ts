@@ -155,7 +155,7 @@ function isNew({ target, mode }: HeldLock, seen: Set<string>): boolean {
 async function cutStatements(part: ScriptPart, { files, options }: Tracing): Promise<readonly ScriptPart[]> {
   const text = new TextEncoder().encode(toScript(part, files).sql);
   const { statements, hazards } = await options.analyzer.analyze(text);
-  if (hazards.includes('session-settings') || statements.length < 2) return [part];
+  if (hazards.includes('session-settings') || statements.length === 0) return [part];
   const pieces: ScriptPart[] = [];
   for (const { start, end } of statements) pieces.push({ ...part, start: part.start + start, end: part.start + end });
   return pieces;
