@@ -2,6 +2,8 @@ export { ERROR_CATALOG, EXIT, type CatalogEntry, type ErrorCode } from './errors
 export {
   SquizzleError,
   isSquizzleError,
+  type BundleFault,
+  type Denial,
   type ErrorDetails,
   type RegistryFault,
   type TextPosition,
@@ -33,6 +35,8 @@ export type {
 } from './contracts/database-driver.ts';
 export type { DatabaseInspector } from './contracts/database-inspector.ts';
 export type { ScratchDatabase, ScratchDatabases } from './contracts/scratch-databases.ts';
+export type { Attachment, Signer } from './contracts/signer.ts';
+export type { Verification, VerificationContext, Verifier } from './contracts/verifier.ts';
 export type {
   SqlAnalysis,
   SqlAnalyzer,
@@ -125,6 +129,7 @@ export type { Plan, PlannedRelease, PlanSegment, ScriptPart, TransactionScope } 
 
 export type { ArtifactContentStore, ArtifactStorage, StoredRelease } from './contracts/artifact-storage.ts';
 export { createArtifactStorage, toSelector, type ArtifactStorageOptions } from './storage/artifact-storage.ts';
+export { attachDocument, type Attached } from './storage/attach-document.ts';
 export { copyContent, type ContentSource, type CopyContentOptions } from './storage/copy-content.ts';
 export {
   copyAttached,
@@ -134,6 +139,19 @@ export {
   type FindReferrersOptions,
 } from './storage/copy-referrers.ts';
 export { referrerEntry, subjectOf } from './storage/referrer-entry.ts';
+export { severalAtOnce, type AtOnceOptions } from './storage/several-at-once.ts';
+export { addSignatures, readSignatureList, type SignatureList } from './storage/signature-list.ts';
+export {
+  copySignatureTags,
+  deleteSignatureTags,
+  findSignatureTags,
+  isDigestTag,
+  isSignatureTag,
+  SIGNATURE_LAYERS,
+  signatureTags,
+  type TaggedSignatures,
+  type TaggedSource,
+} from './storage/signature-tags.ts';
 export { describeSelector, listVersions, resolveSelector, versionAt } from './storage/resolve-selector.ts';
 
 export { LABELS } from './format/image-assembly.ts';
@@ -189,9 +207,15 @@ export { withScratchDatabase } from './stages/rehearsal/scratch-scope.ts';
 export type { StatementTrace } from './stages/rehearsal/trace-statements.ts';
 export { repairDatabase, type RepairOutcome } from './stages/repair.ts';
 export { planRollback, requireFinishedApply } from './stages/rollback.ts';
+export { signArtifact } from './stages/sign.ts';
 export type { Clock } from './stages/clock.ts';
 export type { StatementLocator } from './stages/running/step-failure.ts';
-export { verifyArtifact, type TrustPolicy } from './stages/verify.ts';
+export { verifyArtifact, type TrustPolicy, type UnsignedPolicy, type VerifyOptions } from './stages/verify.ts';
 export { verifyChain } from './stages/verify-chain.ts';
 
-export { MigrationEngine, type MigrationEngineOptions, type RunOptions } from './engine/migration-engine.ts';
+export {
+  MigrationEngine,
+  type MigrationEngineOptions,
+  type RunOptions,
+  type SecurityProvider,
+} from './engine/migration-engine.ts';

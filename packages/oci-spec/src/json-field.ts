@@ -9,7 +9,7 @@
 import { ContentError } from './content-error.ts';
 import { parseDigest, type Digest } from './digest.ts';
 import { LIMITS } from './limits.ts';
-import { isMediaType } from './media-type.ts';
+import { isParameterizedMediaType } from './media-type.ts';
 
 /** One value of a document and the way to it; the value of an absent member is `undefined`. */
 export interface Field {
@@ -131,7 +131,7 @@ export function readDigest(field: Field): Digest {
 
 export function readMediaType(field: Field): string {
   const text = readString(field);
-  return isMediaType(text) ? text : refuse(field, 'a media type (type/subtype)');
+  return isParameterizedMediaType(text) ? text : refuse(field, 'a media type (type/subtype)');
 }
 
 /** Optional, and the empty string is absence: the distribution-spec says "empty or missing". */

@@ -5,6 +5,7 @@ import {
   isIndexMediaType,
   isManifestMediaType,
   isMediaType,
+  isParameterizedMediaType,
   MEDIA_TYPES,
 } from './media-type.ts';
 
@@ -23,6 +24,18 @@ describe('isMediaType', () => {
     { text: '', expected: false, why: 'nothing' },
   ])('"$text" is $expected: $why', ({ text, expected }) => {
     expect(isMediaType(text)).toBe(expected);
+  });
+
+  it.each([
+    { text: 'application/vnd.dev.sigstore.bundle+json;version=0.2', expected: true, why: 'as Sigstore wrote it' },
+    { text: 'text/plain; charset=utf-8', expected: true, why: 'with a space' },
+    { text: 'application/json', expected: true, why: 'none at all' },
+    { text: 'text/plain;', expected: false, why: 'a parameter is missing' },
+    { text: 'text/plain; charset="utf-8"', expected: false, why: 'nobody quotes them in descriptors' },
+    { text: 'text/plain; a=b\r\nX: y', expected: false, why: 'it could end up in a header' },
+    { text: `text/plain${';a=b'.repeat(5)}`, expected: false, why: 'more than anybody writes' },
+  ])('with parameters "$text" is $expected: $why', ({ text, expected }) => {
+    expect(isParameterizedMediaType(text)).toBe(expected);
   });
 
   it.each(Object.values(MEDIA_TYPES))('knows its own %s', (mediaType) => {

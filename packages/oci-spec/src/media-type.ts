@@ -34,6 +34,17 @@ export function isMediaType(text: string): boolean {
   return PATTERN.test(text);
 }
 
+const TOKEN = "[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}";
+const WITH_PARAMETERS = new RegExp(`^${PART}/${PART}(?: ?; ?${TOKEN}=${TOKEN}){0,4}$`);
+
+/**
+ * Whether the text is `type/subtype`, with few and plain parameters if any: bundles of Sigstore were called
+ * `application/vnd.dev.sigstore.bundle+json;version=0.2` for years, and descriptors say so.
+ */
+export function isParameterizedMediaType(text: string): boolean {
+  return WITH_PARAMETERS.test(text);
+}
+
 /** A manifest of one image: `config` and `layers`. */
 export function isImageManifestMediaType(mediaType: string): mediaType is ImageManifestMediaType {
   return mediaType === MEDIA_TYPES.ociManifest || mediaType === MEDIA_TYPES.dockerManifest;

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { SquizzleError } from '../errors/squizzle-error.ts';
+import { SquizzleError } from '../errors/squizzle-error.ts';
 import { buildArtifact } from '../stages/build.ts';
 import { publishArtifact } from '../stages/publish.ts';
 import { createArtifactStorage } from '../storage/artifact-storage.ts';
-import { createMemoryContentStore } from '../testing/memory-content-store.ts';
+import { createMemoryContentStore, type MemoryContentStore } from '../testing/memory-content-store.ts';
 import { createMemoryDatabase } from '../testing/memory-driver.ts';
 import { createMemoryScratch } from '../testing/memory-scratch.ts';
+import { referrersOf } from '../testing/referrer-samples.ts';
 import { createSourceTree } from '../testing/release-builder.ts';
 import { buildOptions, UNSIGNED } from '../testing/shop.ts';
-import { MigrationEngine } from './migration-engine.ts';
+import { MigrationEngine, type SecurityProvider } from './migration-engine.ts';
 
 const A = { 'migrations/1.sql': 'CREATE TABLE a (i int);', 'migrations/1.down.sql': 'DROP TABLE a;' };
 const B = { 'migrations/2.sql': 'CREATE TABLE b (i int);', 'migrations/2.down.sql': 'DROP TABLE b;' };
@@ -48,6 +49,59 @@ describe('MigrationEngine', () => {
       'applied 1.0.0',
       'applied 1.1.0',
     ]);
+  });
+
+  it('signs what it builds and lets its verifier decide before each plan, with the history of the database', async () => {
+    const database = createMemoryDatabase();
+    const content = createMemoryContentStore();
+    const storage = createArtifactStorage(content, { urlOf: (text) => text });
+    const asked: { readonly version: string; readonly applied: number | undefined }[] = [];
+    const security: SecurityProvider = {
+      signer: {
+        sign: async ({ digest }) => ({
+          artifactType: 'application/vnd.test.signature',
+          mediaType: 'application/vnd.test.signature',
+          content: new TextEncoder().encode(digest),
+          annotations: {},
+        }),
+      },
+      verifier: {
+        verify: async ({ root, manifest, store }, { history } = {}) => {
+          asked.push({ version: manifest.version, applied: history?.events.length });
+          const [signature] = await referrersOf(store as MemoryContentStore, root);
+          if (signature === undefined) {
+            const { digest } = root;
+            throw new SquizzleError('SIGNATURE_MISSING', 'said by the test', { digest });
+          }
+          return { signer: { test: 'signer' }, unsignedReason: null, policyDigest: null, attestations: [] };
+        },
+      },
+    };
+    const engine = new MigrationEngine({ driver: database.connect(), storage, security });
+    await engine.build(createSourceTree(A), buildOptions('1.0.0'));
+    await engine.apply();
+    expect(database.state.events.at(-1)).toMatchObject({ signer: { test: 'signer' } });
+    await new MigrationEngine({ storage }).build(createSourceTree({ ...A, ...B }), buildOptions('1.1.0'));
+    await expect(engine.apply()).rejects.toMatchObject({ code: 'SIGNATURE_MISSING' });
+    expect(asked).toEqual([
+      { version: '1.0.0', applied: 0 },
+      { version: '1.1.0', applied: 1 },
+    ]);
+  });
+
+  it('verifies where it cannot sign, and a policy of its own goes before that of security', async () => {
+    const { database, storage } = await open();
+    const denied = new SquizzleError('POLICY_DENIED', 'said by the test', {
+      digest: '',
+      environment: 'x',
+      explanation: [],
+    });
+    const security: SecurityProvider = { signer: null, verifier: { verify: async () => Promise.reject(denied) } };
+    const engine = new MigrationEngine({ driver: database.connect(), storage, security });
+    await engine.build(createSourceTree({ ...A, ...B }), buildOptions('1.2.0', { allowEmpty: true }));
+    await expect(engine.verify('latest')).rejects.toBe(denied);
+    const told = new MigrationEngine({ storage, security, policy: UNSIGNED });
+    expect(await told.verify('latest')).toMatchObject({ signer: null, unsignedReason: 'a test' });
   });
 
   it.each([

@@ -10,6 +10,8 @@ import type { CallOptions } from '../contracts/call-options.ts';
 import type { DatabaseDriver } from '../contracts/database-driver.ts';
 import type { DatabaseInspector } from '../contracts/database-inspector.ts';
 import type { ScratchDatabases } from '../contracts/scratch-databases.ts';
+import type { Signer } from '../contracts/signer.ts';
+import type { Verifier } from '../contracts/verifier.ts';
 import { SquizzleError, isSquizzleError } from '../errors/squizzle-error.ts';
 import {
   artifactDigestOf,
@@ -39,7 +41,8 @@ import { pullArtifact } from '../stages/pull.ts';
 import { schemasOfReleases, type RehearseSchemasOptions } from '../stages/rehearse-schemas.ts';
 import { repairDatabase, type RepairOutcome } from '../stages/repair.ts';
 import { planRollback, requireFinishedApply } from '../stages/rollback.ts';
-import { verifyArtifact, type TrustPolicy } from '../stages/verify.ts';
+import { signArtifact } from '../stages/sign.ts';
+import { verifyArtifact, type TrustPolicy, type VerifyOptions } from '../stages/verify.ts';
 import { toSelector } from '../storage/artifact-storage.ts';
 
 export interface MigrationEngineOptions {
@@ -48,13 +51,22 @@ export interface MigrationEngineOptions {
   readonly driver?: DatabaseDriver & DatabaseInspector;
   /** Where releases show what schema they lead to: needed by `diff`, and used by `baseline({ detect: true })`. */
   readonly scratch?: ScratchDatabases;
-  /** Without one, nothing can be planned: there is no default. */
+  /** Without one, and without `security`, nothing can be planned: there is no default. */
   readonly policy?: TrustPolicy;
+  /** Signs what `build` publishes and verifies before every plan; as `@squizzle/security` makes one. */
+  readonly security?: SecurityProvider;
   /** The environment's name, for seeds and the ledger: `development` unless told. */
   readonly environment?: string;
   /** Who applies, for the ledger. */
   readonly actor?: string;
   readonly client?: string;
+}
+
+/** Who signs and who decides about signatures. */
+export interface SecurityProvider {
+  /** `null`: it verifies and cannot sign. */
+  readonly signer: Signer | null;
+  readonly verifier: Verifier;
 }
 
 /** Of what runs something, here or on a scratch database. */
@@ -70,28 +82,33 @@ export class MigrationEngine {
     this.#options = options;
   }
 
-  /** Builds the next release over the newest in the storage and publishes it. */
+  /** Builds the next release over the newest in the storage, publishes it, and signs it where `security` can. */
   async build(source: SourceTree, options: BuildOptions): Promise<PublishedArtifact> {
     const { content } = this.#options.storage;
     const last = (await this.list(options)).at(-1);
     const previous =
       last === undefined ? null : await pullArtifact({ kind: 'version', version: last }, content, options);
-    return publishArtifact(await buildArtifact(source, previous, options), content, options);
+    const published = await publishArtifact(await buildArtifact(source, previous, options), content, options);
+    const signer = this.#options.security?.signer;
+    if (signer) await signArtifact(published, signer, content, options);
+    return published;
   }
 
   list(options?: CallOptions): Promise<readonly Version[]> {
     return this.#options.storage.list(options);
   }
 
-  /** @throws {SquizzleError} `POLICY_MISSING`, `SIGNATURE_MISSING`, and what pulling throws. */
-  async verify(selector: string, options?: CallOptions): Promise<VerifiedArtifact> {
-    return verifyArtifact(await this.#pull(selector, options), this.#options.policy);
+  /** @throws {SquizzleError} `POLICY_MISSING`, `SIGNATURE_MISSING`, what the verifier and pulling throw. */
+  async verify(selector: string, options?: VerifyOptions): Promise<VerifiedArtifact> {
+    const { policy, security } = this.#options;
+    return verifyArtifact(await this.#pull(selector, options), policy ?? security, options);
   }
 
   /** What `apply` would run. Printing it is the dry run. */
   async plan(selector = 'latest', options: CallOptions & Partial<PlanOptions> = {}): Promise<Plan> {
-    const verified = await this.verify(selector, options);
-    return planMigration(verified, await this.#driver().readHistory(options), this.#planOptions(options));
+    const history = await this.#driver().readHistory(options);
+    const verified = await this.verify(selector, { signal: options.signal, history });
+    return planMigration(verified, history, this.#planOptions(options));
   }
 
   /** Brings the database to the release. Nothing to do is success. */
@@ -109,7 +126,7 @@ export class MigrationEngine {
     requireFinishedApply(history, target === undefined ? 'previous' : 'named');
     const current = currentRelease(history);
     if (current === null) throw nothingApplied();
-    const verified = await this.verify(current.artifactDigest, options);
+    const verified = await this.verify(current.artifactDigest, { signal: options.signal, history });
     const version = target === undefined ? (verified.manifest.previous?.version ?? null) : toTarget(target);
     return planRollback(verified, history, version, this.#planOptions(options));
   }

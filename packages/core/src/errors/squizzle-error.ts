@@ -28,6 +28,21 @@ export interface RegistryFault {
   readonly hint: string;
 }
 
+/** Why one signature counts for nothing. */
+export interface BundleFault {
+  /** What of it, in words: `log entry 2: the inclusion proof does not lead to the checkpoint's root`. */
+  readonly reason: string;
+}
+
+/** What a trust policy said, and to what. */
+export interface Denial {
+  /** Of the artifact. */
+  readonly digest: string;
+  readonly environment: string;
+  /** Every signature and every requirement with its verdict, a line each, for people. */
+  readonly explanation: readonly string[];
+}
+
 /** How far an apply or rollback came that ended before its time. Left out of errors that have nothing to do with one. */
 export interface RunProgress {
   /** Releases that this run had applied (or reverted) before, in order. */
@@ -55,7 +70,40 @@ export interface ErrorDetails {
   ARTIFACT_INVALID: { readonly digest: string | null; readonly reason: string };
   ARTIFACT_TOO_LARGE: { readonly what: string; readonly limit: number; readonly actual: number };
   POLICY_MISSING: { readonly environment: string | null };
-  SIGNATURE_MISSING: { readonly digest: string };
+  SIGNATURE_MISSING: { readonly digest: string } & Partial<Denial>;
+  SIGNATURE_REFUSED: Denial;
+  ATTESTATION_MISSING: Denial;
+  ATTESTATION_EXPIRED: Denial;
+  ATTESTATION_REFUSED: Denial;
+  RELEASE_REPLAYED: Denial;
+  POLICY_DENIED: Denial;
+  POLICY_INVALID: { readonly file: string; readonly key: string | null; readonly reason: string };
+  POLICY_EXPIRED: { readonly file: string; readonly expires: string };
+  /** `expected` and `actual` are digests, where the policy was pinned by one. */
+  POLICY_CHANGED: {
+    readonly file: string;
+    readonly expected: string | null;
+    readonly actual: string;
+    readonly reason: string;
+  };
+  TRUST_ROOT_INVALID: { readonly root: string; readonly reason: string };
+  BUNDLE_INVALID: BundleFault;
+  BUNDLE_TOO_LARGE: BundleFault;
+  STATEMENT_INVALID: BundleFault;
+  ARTIFACT_MISMATCH: BundleFault;
+  SIGNATURE_INVALID: BundleFault;
+  CERTIFICATE_INVALID: BundleFault;
+  LOG_ENTRY_INVALID: BundleFault;
+  TIMESTAMP_INVALID: BundleFault;
+  EVIDENCE_MISSING: BundleFault;
+  SIGNER_UNKNOWN: BundleFault;
+  KEY_EXPIRED: BundleFault;
+  /** `key`: where it lies, never what it is. */
+  KEY_UNUSABLE: { readonly key: string; readonly reason: string };
+  IDENTITY_UNAVAILABLE: { readonly reason: string };
+  SIGNING_CONFIG_INVALID: { readonly key: string | null; readonly reason: string };
+  /** `status`: of HTTP; `null` where there was no answer. */
+  SIGNING_FAILED: { readonly service: string; readonly status: number | null; readonly hint: string };
   HISTORY_REWRITTEN: {
     readonly path: string;
     readonly version: string;

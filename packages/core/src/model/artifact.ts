@@ -51,7 +51,7 @@ export interface PulledArtifact {
   readFiles(version: Version, options?: CallOptions): Promise<ReleaseFiles>;
 }
 
-/** Who signed, as the policy names them. */
+/** Who signed: the policy's name of each, and who that is. `{ ci: 'https://github.com/acme/db/…' }` */
 export type Identity = Readonly<Record<string, string>>;
 
 declare const verifiedBrand: unique symbol;
@@ -61,6 +61,10 @@ export interface VerifiedArtifact extends PulledArtifact {
   /** `null` where the policy allows unsigned releases, with its reason. */
   readonly signer: Identity | null;
   readonly unsignedReason: string | null;
+  /** Of the policy that decided; `null` where it was given in place, without a document. */
+  readonly policyDigest: Digest | null;
+  /** Which attestations the policy asked for and found, each with its signer: `<predicate type> by <principal>`. */
+  readonly attestations: readonly string[];
 }
 
 /** The digest of the artifact that a release of the chain was first published as. */

@@ -16,6 +16,7 @@ import type { SchemaCandidate } from './detect-release.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
 import { withLockEvents } from './lock-events.ts';
 import { recordSchema } from './record-schema.ts';
+import { trustDetails } from './trust-details.ts';
 
 export interface BaselineOptions {
   readonly environment: string;
@@ -111,15 +112,14 @@ function tellSchema({ version, artifact }: BaselinePlan, event: LedgerEvent, { o
 
 /** `steps` is 0: nothing ran. */
 function toDetails(plan: BaselinePlan, found: Digest | null, server: string): LedgerDetails {
-  const { unsignedReason, manifest } = plan.artifact;
-  const { schemaDigest: declared } = manifest;
+  const { schemaDigest: declared } = plan.artifact.manifest;
   return {
     name: plan.name,
     steps: 0,
     ...(found === null ? {} : { server }),
     ...(declared === undefined || found === null || declared === found ? {} : { declaredSchemaDigest: declared }),
     ...(plan.detected === undefined ? {} : { detected: plan.detected.source }),
-    ...(unsignedReason === null ? {} : { unsignedReason }),
+    ...trustDetails(plan.artifact),
   };
 }
 

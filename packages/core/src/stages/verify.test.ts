@@ -1,5 +1,9 @@
+import { digestOf } from '@squizzle/oci-spec';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { Verification, Verifier } from '../contracts/verifier.ts';
+import { SquizzleError } from '../errors/squizzle-error.ts';
 import type { PulledArtifact, VerifiedArtifact } from '../model/artifact.ts';
+import { EMPTY_HISTORY } from '../model/history.ts';
 import { publishChain } from '../testing/shop.ts';
 import type { planMigration } from './plan.ts';
 import { verifyArtifact, type TrustPolicy } from './verify.ts';
@@ -22,6 +26,37 @@ describe('verifyArtifact', () => {
     const pulled = await publishChain({ '1.0.0': { 'migrations/1.sql': 'CREATE TABLE a (i int);' } });
     const verified = await verifyArtifact(pulled, { unsigned: { allowed: true, reason: 'a laptop' } });
     expect(verified).toMatchObject({ signer: null, unsignedReason: 'a laptop' });
+  });
+
+  it('records what the verifier established, and hands it the history of the database', async () => {
+    const pulled = await publishChain({ '1.0.0': { 'migrations/1.sql': 'CREATE TABLE a (i int);' } });
+    const established: Verification = {
+      signer: { ci: 'https://ci.test/release.yml' },
+      unsignedReason: null,
+      policyDigest: digestOf(Uint8Array.of(1)),
+      attestations: ['https://slsa.dev/provenance/v1 by ci'],
+    };
+    const asked: unknown[] = [];
+    const verifier: Verifier = {
+      verify: async (...given) => {
+        asked.push(...given);
+        return established;
+      },
+    };
+    const context = { history: EMPTY_HISTORY, signal: new AbortController().signal };
+    expect(await verifyArtifact(pulled, { verifier }, context)).toMatchObject(established);
+    expect(asked).toEqual([pulled, context]);
+  });
+
+  it('throws what the verifier throws: there is no verified artifact then', async () => {
+    const pulled = await publishChain({ '1.0.0': { 'migrations/1.sql': 'CREATE TABLE a (i int);' } });
+    const denial = new SquizzleError('SIGNATURE_REFUSED', 'said by the test', {
+      digest: pulled.root.digest,
+      environment: 'production',
+      explanation: [],
+    });
+    const verifier: Verifier = { verify: async () => Promise.reject(denial) };
+    await expect(verifyArtifact(pulled, { verifier })).rejects.toBe(denial);
   });
 
   it('is the only way to something that can be planned', () => {

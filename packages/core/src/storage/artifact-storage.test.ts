@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ReleaseManifest } from '../model/release-manifest.ts';
+import { toTag } from '../testing/content-samples.ts';
 import { createMemoryContentStore } from '../testing/memory-content-store.ts';
+import { sign } from '../testing/signature-samples.ts';
 import { publishChain, version } from '../testing/shop.ts';
 import { createArtifactStorage, toSelector } from './artifact-storage.ts';
 
@@ -51,6 +53,32 @@ describe('createArtifactStorage', () => {
     expect(await storage.exists('1.1.0')).toBe(false);
     expect(await storage.list()).toEqual(['1.0.0']);
     await expect(storage.delete('1.1.0')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+  });
+
+  it('deletes the signatures of a release with it, and no others', async () => {
+    const { store, storage, last } = await open();
+    const first = (await store.resolve(toTag('v1.0.0'))) ?? expect.fail('1.0.0 is there');
+    const [gone, kept] = [await sign(store, last.root, 'ci'), await sign(store, first, 'ci')];
+    await storage.delete('1.1.0');
+    expect(await store.resolve(gone.tag)).toBeUndefined();
+    expect(await store.has(gone.payload)).toBe(false);
+    expect(await store.resolve(kept.tag)).toMatchObject({ digest: kept.descriptor.digest });
+    expect(await storage.list()).toEqual(['1.0.0']);
+  });
+
+  it('keeps the signatures of a release that another tag keeps', async () => {
+    const { store, storage, last } = await open();
+    await store.tag(last.root, toTag('stable'));
+    const { tag } = await sign(store, last.root, 'ci');
+    await storage.delete('1.1.0');
+    expect(await store.resolve(tag)).toBeDefined();
+  });
+
+  it('does not take a tag made of a digest for one that keeps a release', async () => {
+    const { store, storage, last } = await open();
+    await store.tag(last.root, toTag(`sha256-${'0'.repeat(64)}.sig`));
+    await storage.delete('1.1.0');
+    expect(await store.has(last.root)).toBe(false);
   });
 
   it('points the moving tags at what is left', async () => {

@@ -23,6 +23,7 @@ import { movingTags, parseVersion, versionOfTag, versionTag, type Version } from
 import { publishArtifact, settleMovingTags } from '../stages/publish.ts';
 import { pullArtifact, pullDescriptor } from '../stages/pull.ts';
 import { listVersions, resolveSelector } from './resolve-selector.ts';
+import { deleteSignatureTags, isDigestTag } from './signature-tags.ts';
 
 export interface ArtifactStorageOptions {
   /** How a version's place is written: `ghcr.io/myorg/migrations:v1.0.0`. */
@@ -62,11 +63,15 @@ async function deleteVersion(version: Version, store: ArtifactContentStore, opti
   const own = [versionTag(version), ...movingTags(version)];
   if (await hasOtherTag(root, own, store, options)) {
     for (const tag of own) if ((await store.resolve(tag, options))?.digest === root.digest) await untag(tag, options);
-  } else await remove(root, options);
+  } else {
+    await remove(root, options);
+    // After it: signatures without a release harm nobody, a release that lost its signatures does.
+    await deleteSignatureTags(root, { ...store, delete: remove, untag }, options);
+  }
   await settleMovingTags(version, store, options);
 }
 
-/** Versions and moving tags are ours and are not asked for: a version's tag names no other version. */
+/** Versions, moving tags and signatures are ours and are not asked for: a version's tag names no other version. */
 async function hasOtherTag(
   { digest }: Descriptor,
   own: readonly Tag[],
@@ -74,7 +79,7 @@ async function hasOtherTag(
   options: CallOptions,
 ): Promise<boolean> {
   for await (const tag of store.tags(options)) {
-    const isOurs = own.includes(tag) || versionOfTag(tag) !== undefined || isMovingTag(tag);
+    const isOurs = own.includes(tag) || versionOfTag(tag) !== undefined || isMovingTag(tag) || isDigestTag(tag);
     if (!isOurs && (await store.resolve(tag, options))?.digest === digest) return true;
   }
   return false;

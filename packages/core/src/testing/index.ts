@@ -40,3 +40,5 @@ export {
 } from './referrer-contract.ts';
 export { describeScratchDatabasesContract, type ScratchFixture } from './scratch-contract.ts';
 export { attach, referrersOf, sampleReferrer, sampleReferrerIndex, type ReferrerTraits } from './referrer-samples.ts';
+export { sampleSignature, sign, type SampleSignature } from './signature-samples.ts';
+export { describeSignatureTagContract } from './signature-tag-contract.ts';

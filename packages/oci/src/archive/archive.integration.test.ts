@@ -366,7 +366,11 @@ describe('a file', () => {
     ]);
     await writeFile(path(), tar);
     const to = createMemoryContentStore('to');
-    expect(await importArchive({ path: path(), to })).toEqual({ roots: [{ descriptor, tags: ['v1'] }], referrers: [] });
+    expect(await importArchive({ path: path(), to })).toEqual({
+      roots: [{ descriptor, tags: ['v1'] }],
+      referrers: [],
+      signatures: [],
+    });
     expect(await fetchAll(to, descriptor)).toEqual(bytes);
   });
 

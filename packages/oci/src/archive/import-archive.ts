@@ -1,18 +1,21 @@
 /**
  * From an archive into a store: everything that it was made for, with signatures.
  *
- * No tag is set: which may be claimed is for whoever knows what they mean.
+ * No tag of a release is set: which may be claimed is for whoever knows what they mean. Those of cosign's signatures
+ * mean one thing alone and are.
  *
  * @module
  */
 import {
   copyAttached,
   copyContent,
+  copySignatureTags,
   subjectOf,
   type ContentSource,
   type ContentStore,
   type CopyContentOptions,
   type ReferrerStore,
+  type TaggedSignatures,
 } from '@squizzle/core';
 import { LIMITS, parseManifest, readVerified, type Descriptor, type Digest } from '@squizzle/oci-spec';
 import type { ListedManifest } from '../layout/layout-index.ts';
@@ -30,6 +33,8 @@ export interface ImportedArchive {
   readonly roots: readonly ListedManifest[];
   /** What is attached to them. */
   readonly referrers: readonly Descriptor[];
+  /** cosign's older signatures of them, as the store's tags name them now. */
+  readonly signatures: readonly TaggedSignatures[];
 }
 
 /**
@@ -47,7 +52,10 @@ export async function importArchive({ path, to, onBlob, ...options }: ImportArch
     const copying = { onBlob, signal: options.signal };
     for (const { descriptor } of roots) await copyContent(descriptor, from, to, copying);
     await copyAttached(await inWaves(attached, from, options.signal), from, to, copying);
-    return { roots, referrers: attached };
+    const signatures: TaggedSignatures[] = [];
+    const tagged = { ...from, resolve: archive.resolve };
+    for (const { descriptor } of roots) signatures.push(...(await copySignatureTags(descriptor, tagged, to, copying)));
+    return { roots, referrers: attached, signatures };
   } finally {
     await archive.close();
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { findReferrers, SquizzleError, type ContentSource, type ReferrerStore } from '@squizzle/core';
+import { findReferrers, findSignatureTags, SquizzleError, type ReferrerStore, type TaggedSource } from '@squizzle/core';
 import {
   contentsOf,
   isManifestMediaType,
@@ -18,6 +18,9 @@ import { listManifests, type LayoutIndex, type ListedManifest } from '../layout/
 import { walkManifests } from '../layout/manifest-walk.ts';
 import { ARCHIVE_LIMITS } from './archive-limits.ts';
 
+/** Where the content is. Signatures come along where it keeps referrers, and where tags can be looked up. */
+export type ArchiveSource = TaggedSource & Partial<ReferrerStore>;
+
 export interface LayoutContents {
   readonly index: LayoutIndex;
   /** Every blob and manifest once, by digest. */
@@ -27,11 +30,12 @@ export interface LayoutContents {
 /** @throws {SquizzleError} `CONTENT_NOT_FOUND` for a manifest that the source lacks; `ARTIFACT_TOO_LARGE`. */
 export async function collectContents(
   roots: readonly ListedManifest[],
-  from: ContentSource & Partial<ReferrerStore>,
+  from: ArchiveSource,
   signal: AbortSignal | undefined,
 ): Promise<LayoutContents> {
   const referrers = await referrersOf(roots, from, signal);
-  const tops = [...roots.map(({ descriptor }) => descriptor), ...referrers];
+  const signatures = await signaturesOf(roots, from, signal);
+  const tops = [...[...roots, ...signatures].map(({ descriptor }) => descriptor), ...referrers];
   const blobs = new Map<Digest, Descriptor>();
   const namedBy = async (descriptor: Descriptor): Promise<readonly Descriptor[]> => {
     if (!isManifestMediaType(descriptor.mediaType)) return [];
@@ -43,14 +47,14 @@ export async function collectContents(
     if (blobs.size > ARCHIVE_LIMITS.entries / 2) throw tooLarge(blobs.size);
   }
   const inOrder = [...blobs.values()].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
-  const listed = [...roots, ...referrers.map((descriptor) => ({ descriptor, tags: [] }))];
+  const listed = [...roots, ...signatures, ...referrers.map((descriptor) => ({ descriptor, tags: [] }))];
   return { index: listManifests(listed), blobs: inOrder };
 }
 
 /** By digest. */
 async function referrersOf(
   roots: readonly ListedManifest[],
-  from: ContentSource & Partial<ReferrerStore>,
+  from: ArchiveSource,
   signal: AbortSignal | undefined,
 ): Promise<readonly Descriptor[]> {
   const found = new Map<Digest, Descriptor>();
@@ -58,6 +62,22 @@ async function referrersOf(
     for await (const referrer of findReferrers(descriptor, from, { signal })) found.set(referrer.digest, referrer);
   }
   return [...found.values()].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+}
+
+/** cosign's older ones, which have tags: in the order of the roots. Those that are roots themselves are not named twice. */
+async function signaturesOf(
+  roots: readonly ListedManifest[],
+  from: ArchiveSource,
+  signal: AbortSignal | undefined,
+): Promise<readonly ListedManifest[]> {
+  const taken = new Set<string>(roots.flatMap(({ tags }) => tags));
+  const found: ListedManifest[] = [];
+  for (const root of new Map(roots.map(({ descriptor }) => [descriptor.digest, descriptor])).values()) {
+    for (const { tag, descriptor } of await findSignatureTags(root, from, { signal })) {
+      if (!taken.has(tag)) found.push({ descriptor, tags: [tag] });
+    }
+  }
+  return found;
 }
 
 function tooLarge(actual: number): SquizzleError<'ARTIFACT_TOO_LARGE'> {

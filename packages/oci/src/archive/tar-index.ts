@@ -8,7 +8,14 @@
  * @module
  */
 import { tmpdir } from 'node:os';
-import { SquizzleError, subjectOf, type CallOptions, type ContentStore, type ReferrerStore } from '@squizzle/core';
+import {
+  isSignatureTag,
+  SquizzleError,
+  subjectOf,
+  type CallOptions,
+  type ContentStore,
+  type ReferrerStore,
+} from '@squizzle/core';
 import {
   digestFromHex,
   isContentError,
@@ -41,7 +48,7 @@ import { createFileInput, readRange } from './tar-input.ts';
 /** What can be read of an archive as of a store. Nothing can be written. */
 export type LayoutArchive = Pick<ContentStore, 'description' | 'has' | 'fetch' | 'resolve' | 'tags'> &
   ReferrerStore & {
-    /** Manifests in index.json that have a tag or are about nobody, in its order. */
+    /** Manifests in index.json that have a tag or are about nobody, in its order. Not cosign's lists of signatures. */
     readonly roots: readonly ListedManifest[];
     /** Manifests in index.json that are attached to others and have no tag. */
     readonly attached: readonly Descriptor[];
@@ -203,6 +210,7 @@ async function sortListed(
   const attached: Descriptor[] = [];
   for (const { descriptor, tags } of manifestsIn(index).values()) {
     signal?.throwIfAborted();
+    if (tags.length > 0 && tags.every((tag) => isSignatureTag(tag))) continue; // found by the tag, when they are asked for
     const manifest = tags.length > 0 ? undefined : await readManifestIfWhole(reader, descriptor);
     if (manifest !== undefined && subjectOf(manifest) !== undefined) attached.push(descriptor);
     else roots.push({ descriptor, tags });

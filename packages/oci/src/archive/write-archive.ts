@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import nodeFs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { SquizzleError, type CallOptions, type ContentSource, type ReferrerStore } from '@squizzle/core';
+import { SquizzleError, type CallOptions, type ContentSource } from '@squizzle/core';
 import {
   digestAlgorithm,
   digestHex,
@@ -24,14 +24,14 @@ import { formatLayoutIndex, type ListedManifest } from '../layout/layout-index.t
 import { MARKER_TEXT } from '../layout/layout-marker.ts';
 import { ensureFolder, publishFile } from '../layout/publish-file.ts';
 import { untilAborted } from '../layout/until-aborted.ts';
-import { collectContents, type LayoutContents } from './layout-contents.ts';
+import { collectContents, type ArchiveSource, type LayoutContents } from './layout-contents.ts';
 import { tarEnd, tarFile, tarFolder } from './tar-writer.ts';
 
 export interface ExportArchiveOptions extends CallOptions {
   /** What the archive is for. At least one. */
   readonly roots: readonly ListedManifest[];
-  /** Signatures come along where the source keeps referrers. */
-  readonly from: ContentSource & Partial<ReferrerStore>;
+  /** Signatures come along where the source keeps referrers; cosign's `.sig` and `.att` where its tags can be looked up. */
+  readonly from: ArchiveSource;
   readonly path: string;
   /** What happens to a file that is there. Default: `refuse`. */
   readonly existing?: 'refuse' | 'replace' | undefined;

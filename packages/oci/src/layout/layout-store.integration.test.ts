@@ -7,6 +7,7 @@ import {
   describeImmutableTagContract,
   describeReferrerContract,
   describeReferrerRemovalContract,
+  describeSignatureTagContract,
   type StoreFixture,
 } from '@squizzle/core/testing';
 import { createLayoutStore, type LayoutStore } from './layout-store.ts';
@@ -22,3 +23,4 @@ describeImmutableTagContract('layout store', open);
 describeDeletableContract('layout store', open);
 describeReferrerContract('layout store', open);
 describeReferrerRemovalContract('layout store', open, { ofDeletedSubject: 'removed' });
+describeSignatureTagContract('layout store', open);

@@ -4,6 +4,7 @@ import {
   describeImmutableTagContract,
   describeReferrerContract,
   describeReferrerRemovalContract,
+  describeSignatureTagContract,
   pushImage,
   sampleBlob,
   tagsOf,
@@ -38,6 +39,7 @@ describe('a registry', () => {
   describeDeletableContract('registry store', open, { collectsBlobs: false });
   describeReferrerContract('registry store', open);
   describeReferrerRemovalContract('registry store', open, { ofDeletedSubject: 'kept' });
+  describeSignatureTagContract('registry store', open);
 
   it('is copied from and to, a repository that does not exist being empty', async () => {
     const [from, to] = [await open(), await open()];

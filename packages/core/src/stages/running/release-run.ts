@@ -6,6 +6,7 @@
 import type { LedgerDetails } from '../../model/ledger-event.ts';
 import type { PlannedRelease } from '../../model/plan.ts';
 import { DEFAULT_RETRY, withRetries } from './retry.ts';
+import { trustDetails } from '../trust-details.ts';
 import type { EventDraft, RunContext } from './run-context.ts';
 
 export interface ReleaseRun {
@@ -20,8 +21,7 @@ export interface ReleaseRun {
 export function draftOf(run: ReleaseRun, event: EventDraft['event'], more: LedgerDetails): EventDraft {
   const { release, context, startedAt, startedMs, steps } = run;
   const { direction, name, artifact } = context.plan;
-  const reason = artifact.unsignedReason === null ? {} : { unsignedReason: artifact.unsignedReason };
-  const details = { name, direction, steps, ...reason, ...more };
+  const details = { name, direction, steps, ...trustDetails(artifact), ...more };
   return { event, release, startedAt, durationMs: context.clock.now() - startedMs, schemaDigest: null, details };
 }
 

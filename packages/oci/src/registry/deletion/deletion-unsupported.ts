@@ -16,5 +16,5 @@ export function deletionUnsupported(access: RepositoryAccess, refusal: SquizzleE
 }
 
 function statusOf({ details }: SquizzleError): { readonly status?: number | null; readonly requestId?: string | null } {
-  return 'status' in details ? { status: details.status, requestId: details.requestId } : {};
+  return 'requestId' in details ? { status: details.status, requestId: details.requestId } : {};
 }
