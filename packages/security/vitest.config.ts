@@ -1,0 +1,2 @@
+import { unitProject } from '../../tools/vitest.ts';
+export default unitProject('security');
