@@ -39,14 +39,17 @@ it('loads stores, databases and the parser when they are needed, not before', as
   const names = await readdir(folder, { recursive: true });
   const sources = names.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
   const eager =
-    /^(?:import|export) (?!type )[^;]*? from '(?:@squizzle\/(?:oci|postgres|sql)(?:\/[^']*)?|yaml|valibot)';/m;
+    /^(?:import|export) (?!type )[^;]*? from '(?:@squizzle\/(?:oci|postgres|security|sql)(?:\/[^']*)?|yaml|valibot)';/m;
   const found: string[] = [];
   for (const name of sources) if (eager.test(await readFile(join(folder, name), 'utf8'))) found.push(name);
   // the configuration's own reading, which is itself loaded by the first command that has a project
   expect(found.sort()).toEqual([
     'config/parse-config.ts',
+    'config/plain-values.ts',
     'config/schema.ts',
     'config/setting.ts',
+    'config/signing-schema.ts',
+    'config/trust-schema.ts',
     'config/yaml-document.ts',
   ]);
 });

@@ -14,6 +14,8 @@ import type {
   SqlAnalyzer,
 } from '@squizzle/core';
 import type * as oci from '@squizzle/oci';
+import type * as security from '@squizzle/security';
+import { openBrowser } from './open-browser.ts';
 
 export type ReleaseStore = ContentStore & ImmutableTagStore & Partial<DeletableStore & ReferrerStore>;
 
@@ -58,6 +60,50 @@ export type OciTools = Pick<
   | 'openLayoutArchive'
 >;
 
+/** What commands use of the package that signs and verifies. */
+export type SecurityTools = Pick<
+  typeof security,
+  | 'applyReceipt'
+  | 'approval'
+  | 'builtinTrustedRoot'
+  | 'claimsOfToken'
+  | 'createInteractiveToken'
+  | 'createKeylessStatementSigner'
+  | 'createKeyStatementSigner'
+  | 'createPolicyFileReader'
+  | 'createPolicyVerifier'
+  | 'createSignatureStatement'
+  | 'createStatement'
+  | 'cyclonedxBom'
+  | 'explainDecision'
+  | 'explainMissingToken'
+  | 'explicitToken'
+  | 'fetchTrustedRoot'
+  | 'findIdentityToken'
+  | 'formatPolicyFault'
+  | 'generateKeyPair'
+  | 'genericProvenance'
+  | 'githubProvenance'
+  | 'gitlabProvenance'
+  | 'keyFingerprint'
+  | 'lintTrustPolicy'
+  | 'openKeySigner'
+  | 'openTrustPolicy'
+  | 'parseSigningConfig'
+  | 'PREDICATE_TYPES'
+  | 'PUBLIC_GOOD_INSTANCE'
+  | 'PUBLIC_GOOD_MIRROR'
+  | 'readPinnedRoot'
+  | 'readPolicyText'
+  | 'readPublicKey'
+  | 'rehearsalReport'
+  | 'releaseBinding'
+  | 'signTrustPolicy'
+  | 'toAttachment'
+  | 'verifyPolicySignature'
+  | 'writeCosignSignature'
+>;
+
 export interface Adapters {
   /** @param folder absolute; it need not exist. */
   openStore(folder: string): Promise<ReleaseStore>;
@@ -67,6 +113,9 @@ export interface Adapters {
   /** Nothing is connected to until a database is asked for. */
   openScratch(target: ScratchTarget): Promise<ScratchDatabases>;
   createAnalyzer(): Promise<SqlAnalyzer>;
+  loadSecurity(): Promise<SecurityTools>;
+  /** Shows a page to whoever sits there. Rejects where that cannot be done. */
+  openBrowser(url: string): Promise<void>;
 }
 
 export const SYSTEM_ADAPTERS: Adapters = {
@@ -102,4 +151,6 @@ export const SYSTEM_ADAPTERS: Adapters = {
     const { createSqlAnalyzer } = await import('@squizzle/sql');
     return createSqlAnalyzer();
   },
+  loadSecurity: async () => import('@squizzle/security'),
+  openBrowser,
 };

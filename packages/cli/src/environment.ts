@@ -4,6 +4,7 @@
  * @module
  */
 import type { Adapters } from './adapters.ts';
+import type { KnownSecrets } from './known-secrets.ts';
 
 /** Standard output or standard error. Writing never throws: a closed pipe swallows what comes. */
 export interface TextWriter {
@@ -13,7 +14,7 @@ export interface TextWriter {
   readonly columns: number;
 }
 
-/** Standard input, which only `login` reads. */
+/** Standard input, which only `login` and passwords of keys read. */
 export interface TextReader {
   /** Whether somebody types. */
   readonly isTTY: boolean;
@@ -43,4 +44,6 @@ export interface Environment {
   /** Which one it was, once there was one. */
   readonly stoppedBy: () => StopSignal | null;
   readonly adapters: Adapters;
+  /** What no output has, whoever wrote it. */
+  readonly secrets: KnownSecrets;
 }

@@ -24,17 +24,35 @@ export function toErrorJson(thrown: unknown, stoppedBy: StopSignal | null): Erro
 
 export interface ReportOptions {
   readonly verbose: boolean;
+  /** Whether what a trust policy said to each signature is printed, too. */
+  readonly explain: boolean;
   readonly stoppedBy: StopSignal | null;
   readonly paint: Paint;
 }
 
 /** `error[STEP_FAILED]: db/migrations/…`; with `verbose` its causes, and the stack of what is a bug. */
-export function errorLines(thrown: unknown, { verbose, stoppedBy, paint }: ReportOptions): readonly string[] {
-  const { code, message } = describe(thrown, stoppedBy);
+export function errorLines(thrown: unknown, { verbose, explain, stoppedBy, paint }: ReportOptions): readonly string[] {
+  const { code, message, details } = describe(thrown, stoppedBy);
+  const explanation = explain
+    ? explanationIn(details)
+    : explanationIn(details)
+        .slice(0, 1)
+        .map(() => EXPLAIN_ADVICE);
   const causes = verbose ? causesOf(thrown).map(causeLine) : [];
   const stack = verbose && code === BUG && thrown instanceof Error && thrown.stack !== undefined ? [thrown.stack] : [];
   const advice = code === BUG ? bugAdvice(verbose) : [];
-  return [`${paint.red(`error[${code}]:`)} ${message}`, ...advice, ...causes, ...stack].map(maskSecrets);
+  return [`${paint.red(`error[${code}]:`)} ${message}`, ...explanation, ...advice, ...causes, ...stack].map(
+    maskSecrets,
+  );
+}
+
+const EXPLAIN_ADVICE = "'squizzle verify --explain' shows what each signature and requirement came to";
+
+/** Of a denial of the trust policy. */
+function explanationIn(details: unknown): readonly string[] {
+  if (typeof details !== 'object' || details === null || !('explanation' in details)) return [];
+  const { explanation } = details;
+  return Array.isArray(explanation) ? explanation.filter((line) => typeof line === 'string') : [];
 }
 
 interface Description {

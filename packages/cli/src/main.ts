@@ -8,6 +8,7 @@ import { SquizzleError } from '@squizzle/core';
 import { SYSTEM_ADAPTERS } from './adapters.ts';
 import type { Environment } from './environment.ts';
 import { systemCodeOf } from './files/system-fault.ts';
+import { createKnownSecrets } from './known-secrets.ts';
 import { reportFailure, run } from './run.ts';
 import { createStdinReader } from './stdin-reader.ts';
 import { listenForSignals } from './stop-signals.ts';
@@ -28,6 +29,7 @@ export async function main(): Promise<void> {
     now: () => new Date(),
     ...listenForSignals(process),
     adapters: SYSTEM_ADAPTERS,
+    secrets: createKnownSecrets(),
   };
   const end = async (exitCode: number): Promise<void> => {
     await stdout.drain();

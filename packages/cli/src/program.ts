@@ -5,6 +5,8 @@
  */
 import { Command } from 'commander';
 import { applyCommand } from './commands/apply.ts';
+import { approveCommand } from './commands/approve.ts';
+import { attestCommand } from './commands/attest.ts';
 import { baselineCommand } from './commands/baseline.ts';
 import { buildCommand } from './commands/build.ts';
 import { cacheCommand } from './commands/cache.ts';
@@ -20,6 +22,7 @@ import { historyCommand } from './commands/history.ts';
 import { imageCommand } from './commands/image.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
+import { keyCommand } from './commands/key.ts';
 import { listCommand } from './commands/list.ts';
 import { loginCommand } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
@@ -30,8 +33,10 @@ import { pushCommand } from './commands/push.ts';
 import { rehearseCommand } from './commands/rehearse.ts';
 import { rollbackCommand } from './commands/rollback.ts';
 import { showCommand } from './commands/show.ts';
+import { signCommand } from './commands/sign.ts';
 import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
+import { trustCommand } from './commands/trust.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { addGlobalOptions } from './global-options.ts';
 import { ownVersion } from './own-version.ts';
@@ -47,6 +52,9 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   pullCommand,
   tagCommand,
   deleteCommand,
+  signCommand,
+  attestCommand,
+  approveCommand,
   verifyCommand,
   planCommand,
   applyCommand,
@@ -62,6 +70,8 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   importCommand,
   loginCommand,
   logoutCommand,
+  keyCommand,
+  trustCommand,
   doctorCommand,
   cacheCommand,
   imageCommand,

@@ -9,6 +9,7 @@ import type { CommandContext } from './commands/command-context.ts';
 import type { Environment } from './environment.ts';
 import { errorLines, toErrorJson } from './error-report.ts';
 import { toExitCode } from './exit-code.ts';
+import { withoutSecrets } from './known-secrets.ts';
 import { createPaint } from './output/paint.ts';
 import { toPrintable } from './output/printable.ts';
 import { createProgram } from './program.ts';
@@ -17,7 +18,8 @@ import { openSession } from './project/session.ts';
 import { MASK, toMaskedJson } from './secrets.ts';
 
 /** @returns the exit code. Never throws. */
-export async function run(environment: Environment): Promise<number> {
+export async function run(outer: Environment): Promise<number> {
+  const environment = guarded(outer);
   let exitCode: number = EXIT.ok;
   const context: CommandContext = {
     open: (flags) => openProject(environment, flags),
@@ -41,6 +43,12 @@ export async function run(environment: Environment): Promise<number> {
   }
 }
 
+/** What is written passes by the secrets that are known. */
+function guarded(environment: Environment): Environment {
+  const { stdout, stderr, secrets } = environment;
+  return { ...environment, stdout: withoutSecrets(stdout, secrets), stderr: withoutSecrets(stderr, secrets) };
+}
+
 /** Where closing failed after the work had, the work's failure is what counts, however much was closed. */
 function withoutSuppressed(thrown: unknown): unknown {
   let first = thrown;
@@ -50,13 +58,14 @@ function withoutSuppressed(thrown: unknown): unknown {
 
 /** Says what went wrong. @returns the exit code. */
 export function reportFailure(thrown: unknown, environment: Environment): number {
-  const { argv, env, stderr } = environment;
+  const { argv, env } = environment;
+  const { stderr } = guarded(environment);
   const stoppedBy = environment.stoppedBy();
   const has = (flag: string): boolean => argv.includes(flag);
   if (has('--json')) stderr.write(`${toMaskedJson(toErrorJson(thrown, stoppedBy))}\n`);
   else {
     const paint = createPaint(stderr, { color: !has('--no-color'), env });
-    const lines = errorLines(thrown, { verbose: has('--verbose'), stoppedBy, paint });
+    const lines = errorLines(thrown, { verbose: has('--verbose'), explain: has('--explain'), stoppedBy, paint });
     stderr.write(`${toPrintable(lines.join('\n'))}\n`);
   }
   return toExitCode(thrown, stoppedBy);

@@ -13,6 +13,7 @@ import type { ScratchDatabases } from '@squizzle/core';
 import { onTestFinished } from 'vitest';
 import type { Adapters, OciTools, RegistryTarget, ScratchTarget } from '../src/adapters.ts';
 import type { Environment, StopSignal } from '../src/environment.ts';
+import { createKnownSecrets } from '../src/known-secrets.ts';
 import { run } from '../src/run.ts';
 
 /** For git. */
@@ -30,6 +31,8 @@ export interface CliCall {
   readonly isTTY?: boolean;
   /** What standard input holds, or is typed at a prompt. */
   readonly stdin?: string;
+  /** What is typed at each prompt, where they differ. */
+  readonly typed?: string[];
   readonly columns?: number;
   readonly adapters?: Partial<Adapters>;
   readonly signal?: AbortSignal;
@@ -146,6 +149,7 @@ function createMemoryAdapters(world: World): Adapters {
       return { ...store, wholeManifests: true, close: async () => undefined };
     },
     loadOciTools: () => import('@squizzle/oci'),
+    loadSecurity: () => import('@squizzle/security'),
     openDatabase: async (target) => {
       const at = target.kind === 'server' ? target.connectionString : (target.dataFolder ?? 'memory');
       const database = databases.get(at) ?? createMemoryDatabase();
@@ -157,6 +161,7 @@ function createMemoryAdapters(world: World): Adapters {
       return createMemoryScratch(world.scratchDatabases);
     },
     createAnalyzer: async () => createStatementAnalyzer(),
+    openBrowser: async () => undefined,
   };
 }
 
@@ -207,7 +212,7 @@ function createEnvironment(
       read: async () => call.stdin ?? '',
       readHidden: async (prompt) => {
         written.stderr += prompt;
-        return call.stdin ?? '';
+        return call.typed?.shift() ?? call.stdin ?? '';
       },
     },
     stdout: writer('stdout'),
@@ -215,6 +220,7 @@ function createEnvironment(
     now: () => new Date('2026-11-21T04:16:05Z'),
     signal: call.signal ?? new AbortController().signal,
     stoppedBy: () => call.stoppedBy ?? null,
+    secrets: createKnownSecrets(),
   } satisfies Omit<Environment, 'adapters'>;
 }
 

@@ -37,6 +37,7 @@ describe('plan', () => {
     });
     expect(withoutDigests(await cli.json('plan'))).toMatchInlineSnapshot(`
       {
+        "attestations": [],
         "database": "memory",
         "digest": "sha256:<hash>",
         "direction": "up",
@@ -44,6 +45,7 @@ describe('plan', () => {
         "from": null,
         "name": "shop",
         "pending": 1,
+        "policyDigest": null,
         "releases": [
           {
             "digest": "sha256:<hash>",

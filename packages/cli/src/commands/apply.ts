@@ -8,12 +8,14 @@ import type { GlobalFlags } from '../global-options.ts';
 import { planLines, toPlanJson } from '../output/plan-report.ts';
 import { runLines, toRunJson } from '../output/run-report.ts';
 import { planApply } from '../project/plan-release.ts';
+import { policyChangeLine } from '../project/policy-change.ts';
+import { addPolicyOptions, type PolicyFlags } from '../project/policy-options.ts';
 import { addRunOptions, type RunFlags } from '../project/run-options.ts';
 import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { runPlan } from '../project/run-plan.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface ApplyFlags extends GlobalFlags, FindFlags, RunFlags {
+interface ApplyFlags extends GlobalFlags, FindFlags, RunFlags, PolicyFlags {
   readonly dryRun?: true;
 }
 
@@ -25,7 +27,7 @@ export function applyCommand({ open }: CommandContext): Command {
     )
     .argument('[selector]', SELECTOR_HELP, 'latest')
     .option('--dry-run', 'print the plan, run nothing');
-  return addRunOptions(addFindOptions(command))
+  return addRunOptions(addPolicyOptions(addFindOptions(command)))
     .addHelpText(
       'after',
       examples('squizzle apply', 'squizzle apply 1.2.0 --env production --wait 5min', 'squizzle apply --dry-run'),
@@ -37,7 +39,8 @@ export function applyCommand({ open }: CommandContext): Command {
       const makePlan = () => planApply(selector, project, flags);
       const { description } = await project.driver();
       if (flags.dryRun === true) {
-        const plan = await makePlan();
+        const { plan, policyChange } = await makePlan();
+        if (policyChange !== null) output.warn(policyChangeLine(policyChange));
         output.result(toPlanJson(plan, description), (paint) => planLines(plan, description, paint));
         return;
       }

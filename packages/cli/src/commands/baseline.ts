@@ -11,12 +11,13 @@ import { shortDigest } from '../output/words.ts';
 import { planDetected, planNamed } from '../project/find-baseline.ts';
 import type { Project } from '../project/project.ts';
 import { addLockOptions, toRecordOptions, type LockFlags } from '../project/run-options.ts';
+import { addPolicyOptions, type PolicyFlags } from '../project/policy-options.ts';
 import { scratchOption, type ScratchFlags } from '../project/scratch.ts';
 import { insecureOption, offlineOption } from '../project/store-options.ts';
 import type { StoreFlags } from '../project/stores.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface BaselineFlags extends GlobalFlags, StoreFlags, LockFlags, ScratchFlags {
+interface BaselineFlags extends GlobalFlags, StoreFlags, LockFlags, PolicyFlags, ScratchFlags {
   readonly detect?: true;
   readonly from?: readonly string[];
   readonly rehearse: boolean;
@@ -42,7 +43,7 @@ export function baselineCommand({ open }: CommandContext): Command {
     .option('--dry-run', 'say which release it would be, record nothing')
     .addOption(offlineOption())
     .addOption(insecureOption());
-  return addLockOptions(command)
+  return addLockOptions(addPolicyOptions(command))
     .addHelpText(
       'after',
       examples(

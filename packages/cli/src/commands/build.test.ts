@@ -66,6 +66,7 @@ describe('build', () => {
           ],
           "version": "1.0.0",
         },
+        "signature": null,
         "tags": [
           "v1.0.0",
           "v1.0",

@@ -3,11 +3,15 @@
  *
  * @module
  */
+import { lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { EXIT } from '@squizzle/core';
 import { Command } from 'commander';
 import { readConfigFile } from '../config/config-file.ts';
 import { formatProblem, type ConfigProblem } from '../config/config-problem.ts';
 import { maskConfig } from '../config/masked-config.ts';
+import { TRUST_FILE } from '../config/trust-file.ts';
+import type { ParsedConfig } from '../config/parse-config.ts';
 import { OVERRIDES, overridesIn, readOverride } from '../config/overrides.ts';
 import type { GlobalFlags } from '../global-options.ts';
 import { plural } from '../output/words.ts';
@@ -74,12 +78,20 @@ async function validate({ cwd, environment }: Session, flags: GlobalFlags): Prom
   const { filledProblems, parseConfig } = await import('../config/parse-config.ts');
   const result = parseConfig(file.text, file.name, environment.env);
   if (!result.ok) return { valid: false, file: file.name, problems: result.problems, environments: [], unset: [] };
-  const problems = filledProblems(result.parsed);
+  const problems = [...filledProblems(result.parsed), ...(await findSecondPolicy(file.path, result.parsed))];
   const environments = Object.keys(result.parsed.config.environments ?? {});
   const unset = result.parsed.references.flatMap(({ key, unset: variables }) =>
     variables.length === 0 ? [] : [{ key, variables }],
   );
   return { valid: problems.length === 0, file: file.name, problems, environments, unset };
+}
+
+/** Of a trust policy that is there without being named. */
+async function findSecondPolicy(path: string, { config, file }: ParsedConfig): Promise<readonly ConfigProblem[]> {
+  const found = await lstat(join(dirname(path), TRUST_FILE)).catch(() => undefined);
+  if (config.trust !== undefined || found === undefined) return [];
+  const { twoPolicies } = await import('../config/parse-config.ts');
+  return twoPolicies(config, TRUST_FILE, file);
 }
 
 function validationLines({ valid, file, problems, environments, unset }: Validation): readonly string[] {

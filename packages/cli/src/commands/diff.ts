@@ -10,11 +10,12 @@ import { countDifferences, differenceLines } from '../output/schema-differences.
 import { rehearseTwo } from '../project/rehearse-two.ts';
 import { openScratch, scratchOption, type ScratchFlags } from '../project/scratch.ts';
 import { pullRelease } from '../project/find-release.ts';
+import { addPolicyOptions, type PolicyFlags } from '../project/policy-options.ts';
 import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { verifyRelease } from '../project/verify-release.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface DiffFlags extends GlobalFlags, FindFlags, ScratchFlags {
+interface DiffFlags extends GlobalFlags, FindFlags, PolicyFlags, ScratchFlags {
   readonly exitCode?: true;
 }
 
@@ -28,7 +29,7 @@ export function diffCommand({ open, exitWith }: CommandContext): Command {
     .argument('<other>', 'the second; what it alone has is shown with +')
     .addOption(scratchOption())
     .option('--exit-code', `end with ${EXIT.conflict} when they differ`);
-  return addFindOptions(command)
+  return addPolicyOptions(addFindOptions(command))
     .addHelpText('after', examples('squizzle diff 1.2.0 1.3.0', 'squizzle diff v1.2 latest --exit-code'))
     .action(async (first: string, second: string, _flags: unknown, self: Command) => {
       const flags = self.optsWithGlobals<DiffFlags>();

@@ -1,5 +1,6 @@
 import { copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { attach, sign, toTag } from '@squizzle/core/testing';
 import { describe, expect, it } from 'vitest';
 import { createCli, ORDERS, SHOP, type Cli } from '../../test/cli-fixture.ts';
 
@@ -37,6 +38,24 @@ describe('export and import', () => {
     expect(await site.json('apply')).toMatchObject({ to: '1.0.1' });
     expect(await site.read('squizzle.lock')).toBe(await cli.read('squizzle.lock'));
     expect((await site.squizzle('import shop.tar')).stdout).toMatch(/^1\.0\.0 is already there: /);
+  });
+
+  it('bring the signatures along, of both kinds, and take them for no releases', async () => {
+    const cli = await createReleases();
+    const own = cli.stores.get(join(cli.folder, '.squizzle/store')) ?? expect.fail('the own store is there');
+    const release = (await own.resolve(toTag('v1.0.1'))) ?? expect.fail('1.0.1 is there');
+    await attach(own, release, { artifactType: 'application/vnd.test.signature' });
+    const { tag, descriptor } = await sign(own, release, 'ci');
+    await cli.json('export 1.0.0 latest -o shop.tar');
+    const site = await createSite(cli);
+    expect(await site.json('import shop.tar')).toMatchObject({
+      releases: [
+        { version: '1.0.0', referrers: 0 },
+        { version: '1.0.1', referrers: 2 },
+      ],
+    });
+    const theirs = site.stores.get(join(site.folder, '.squizzle/store')) ?? expect.fail('their store is there');
+    expect(await theirs.resolve(tag)).toMatchObject({ digest: descriptor.digest });
   });
 
   it('never take a moving tag back', async () => {

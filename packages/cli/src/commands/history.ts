@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { formatDuration } from '../duration.ts';
 import type { GlobalFlags } from '../global-options.ts';
 import { formatTable } from '../output/table.ts';
+import { describeIdentity } from '../output/trust-words.ts';
 import { plural, shortDigest, shortTime } from '../output/words.ts';
 import { examples, type CommandContext } from './command-context.ts';
 
@@ -78,7 +79,7 @@ function describeCause({ event, details, signer }: LedgerEvent): string | null {
   if (event === 'repaired') return [repair, object].filter((each) => typeof each === 'string').join(' ');
   if (typeof detected === 'string') return `found by its schema (${detected})`;
   if (typeof code === 'string') return typeof path === 'string' ? `${code} at ${path}:${String(line)}` : code;
-  if (signer !== null) return `signed by ${Object.values(signer).join(' ')}`;
+  if (signer !== null) return `signed by ${describeIdentity(signer)}`;
   return typeof unsignedReason === 'string' ? `unsigned: ${unsignedReason}` : null;
 }
 

@@ -8,11 +8,13 @@ import { Command } from 'commander';
 import type { GlobalFlags } from '../global-options.ts';
 import { planLines, toPlanJson } from '../output/plan-report.ts';
 import { planApply } from '../project/plan-release.ts';
+import { policyChangeLine } from '../project/policy-change.ts';
+import { addPolicyOptions, type PolicyFlags } from '../project/policy-options.ts';
 import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { transactionOption, type RunFlags } from '../project/run-options.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface PlanFlags extends GlobalFlags, FindFlags, Pick<RunFlags, 'transaction'> {
+interface PlanFlags extends GlobalFlags, FindFlags, PolicyFlags, Pick<RunFlags, 'transaction'> {
   readonly exitCode?: true;
 }
 
@@ -23,12 +25,13 @@ export function planCommand({ open, exitWith }: CommandContext): Command {
     .argument('[selector]', SELECTOR_HELP, 'latest')
     .addOption(transactionOption())
     .option('--exit-code', `end with ${EXIT.pending} when there is something to run`);
-  return addFindOptions(command)
+  return addPolicyOptions(addFindOptions(command))
     .addHelpText('after', examples('squizzle plan', 'squizzle plan 1.2.0 --env production --exit-code'))
     .action(async (selector: string, _flags: unknown, self: Command) => {
       const flags = self.optsWithGlobals<PlanFlags>();
       await using project = await open(flags);
-      const plan = await planApply(selector, project, flags);
+      const { plan, policyChange } = await planApply(selector, project, flags);
+      if (policyChange !== null) project.output.warn(policyChangeLine(policyChange));
       const { description } = await project.driver();
       project.output.result(toPlanJson(plan, description), (paint) => planLines(plan, description, paint));
       if (flags.exitCode === true && plan.releases.length > 0) exitWith(EXIT.pending);

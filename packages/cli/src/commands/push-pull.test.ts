@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { attach, sign, toTag } from '@squizzle/core/testing';
 import { describe, expect, it } from 'vitest';
 import { createCli, ORDERS, SHOP, withoutDigests } from '../../test/cli-fixture.ts';
 
@@ -83,5 +84,25 @@ describe('push and pull', () => {
   it.each(['push 9.9.9', 'pull'])('%s is ARTIFACT_NOT_FOUND when there is no such release', async (args) => {
     const cli = await createCli(SHOP);
     expect(await cli.failure(args)).toMatchObject({ exitCode: 3, code: 'ARTIFACT_NOT_FOUND' });
+  });
+
+  it('carries signatures of both kinds with the release, and those that come later', async () => {
+    const cli = await createCli(SHOP);
+    await cli.json('build');
+    const own = cli.stores.get(join(cli.folder, '.squizzle/store')) ?? expect.fail('the own store is there');
+    const release = (await own.resolve(toTag('v1.0.0'))) ?? expect.fail('1.0.0 is there');
+    await attach(own, release, { artifactType: 'application/vnd.test.signature' });
+    const first = await sign(own, release, 'ci');
+    expect(await cli.json('push --to ../remote')).toMatchObject({ outcome: 'copied', referrers: 2 });
+    const second = await sign(own, release, 'dba');
+    expect(await cli.json('push --to ../remote')).toMatchObject({ referrers: 2 });
+    const call = { env: { SQUIZZLE_STORE: '/other' } };
+    expect(await cli.json('pull --from ../remote', call)).toMatchObject({ referrers: 2 });
+    expect(await cli.json('list', call)).toMatchObject({
+      releases: [{ version: '1.0.0', tags: ['latest', 'v1', 'v1.0'] }],
+    });
+    const other = cli.stores.get('/other') ?? expect.fail('the other store is there');
+    expect(first.tag).toBe(second.tag);
+    expect(await other.resolve(second.tag)).toMatchObject({ digest: second.descriptor.digest });
   });
 });

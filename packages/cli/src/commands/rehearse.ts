@@ -11,11 +11,12 @@ import { pullRelease } from '../project/find-release.ts';
 import { drawEvents, onScratch } from '../project/rehearse.ts';
 import { openScratch, scratchOption, type ScratchFlags } from '../project/scratch.ts';
 import { findStart } from '../project/rehearsal-start.ts';
+import { addPolicyOptions, type PolicyFlags } from '../project/policy-options.ts';
 import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { verifyRelease } from '../project/verify-release.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
-interface RehearseFlags extends GlobalFlags, FindFlags, ScratchFlags {
+interface RehearseFlags extends GlobalFlags, FindFlags, PolicyFlags, ScratchFlags {
   readonly base?: string;
 }
 
@@ -31,7 +32,7 @@ export function rehearseCommand({ open, exitWith }: CommandContext): Command {
       "the version to begin at, or 'empty' (default: the release that the environment's database is at)",
     )
     .addOption(scratchOption());
-  return addFindOptions(command)
+  return addPolicyOptions(addFindOptions(command))
     .addHelpText(
       'after',
       examples('squizzle rehearse --env production', 'squizzle rehearse 1.3.0 --base 1.2.0 --scratch "$SCRATCH_URL"'),
@@ -41,14 +42,18 @@ export function rehearseCommand({ open, exitWith }: CommandContext): Command {
       await using project = await open(flags);
       const { output, signal } = project;
       const scratch = await openScratch(flags, project);
-      const artifact = await verifyRelease(await pullRelease(selector, project, flags), project);
-      const from = await findStart(artifact, flags.base, project);
+      const pulled = await pullRelease(selector, project, flags);
+      const history = flags.base === undefined ? await (await project.driver()).readHistory({ signal }) : undefined;
+      const artifact = await verifyRelease(pulled, project, history);
+      const from = findStart(artifact, flags.base, history);
       const environment = project.target().name;
       const analyzer = await project.analyzer();
       const options = { from, environment, analyzer, signal, onEvent: drawEvents(output) };
+      const startedAt = project.environment.now().toISOString();
       const rehearsal = await onScratch(scratch, output, () => rehearseRelease(artifact, scratch, options));
       const sound = isSound(rehearsal);
-      const data = { ...rehearsal, digest: artifact.root.digest, scratch: scratch.description, sound };
+      const times = { startedAt, finishedAt: project.environment.now().toISOString() };
+      const data = { ...rehearsal, digest: artifact.root.digest, scratch: scratch.description, sound, ...times };
       output.result(data, (paint) => rehearsalLines(rehearsal, scratch.description, paint));
       if (!sound) exitWith(EXIT.conflict);
     });

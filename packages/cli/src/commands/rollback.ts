@@ -8,12 +8,14 @@ import type { GlobalFlags } from '../global-options.ts';
 import { planLines, toPlanJson } from '../output/plan-report.ts';
 import { runLines, toRunJson } from '../output/run-report.ts';
 import { planUndo, toRollbackGoal } from '../project/plan-release.ts';
+import { policyChangeLine } from '../project/policy-change.ts';
+import { addPolicyOptions, type PolicyFlags } from '../project/policy-options.ts';
 import { addRunOptions, type RunFlags } from '../project/run-options.ts';
 import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { runPlan } from '../project/run-plan.ts';
 import { examples, type CommandContext } from './command-context.ts';
 
-interface RollbackFlags extends GlobalFlags, FindFlags, RunFlags {
+interface RollbackFlags extends GlobalFlags, FindFlags, RunFlags, PolicyFlags {
   readonly all?: true;
   readonly dryRun?: true;
 }
@@ -27,7 +29,7 @@ export function rollbackCommand({ open }: CommandContext): Command {
     .argument('[version]', 'the release to go back to')
     .option('--all', 'take back every release')
     .option('--dry-run', 'print the plan, run nothing');
-  return addRunOptions(addFindOptions(command))
+  return addRunOptions(addPolicyOptions(addFindOptions(command)))
     .addHelpText(
       'after',
       examples('squizzle rollback', 'squizzle rollback 1.1.0 --env production', 'squizzle rollback --all --dry-run'),
@@ -40,7 +42,8 @@ export function rollbackCommand({ open }: CommandContext): Command {
       const makePlan = () => planUndo(goal, project, flags);
       const { description } = await project.driver();
       if (flags.dryRun === true) {
-        const plan = await makePlan();
+        const { plan, policyChange } = await makePlan();
+        if (policyChange !== null) output.warn(policyChangeLine(policyChange));
         output.result(toPlanJson(plan, description), (paint) => planLines(plan, description, paint));
         return;
       }

@@ -243,7 +243,10 @@ describe('verify', () => {
         },
         "name": "shop",
         "policy": {
+          "attestations": [],
           "environment": "development",
+          "explanation": null,
+          "policyDigest": null,
           "signer": null,
           "unsignedReason": "local development",
         },

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { sign, toTag } from '@squizzle/core/testing';
 import { describe, expect, it } from 'vitest';
 import { createCli, ORDERS, SHOP, type Cli } from '../../test/cli-fixture.ts';
 
@@ -51,6 +53,18 @@ describe('tag', () => {
 });
 
 describe('delete', () => {
+  it('takes the signatures of the release with it, which are no tags of its own', async () => {
+    const cli = await createPublished();
+    const own = cli.stores.get(join(cli.folder, '.squizzle/store')) ?? expect.fail('the own store is there');
+    const [older, newer] = [await own.resolve(toTag('v1.0.0')), await own.resolve(toTag('v1.0.1'))];
+    if (older === undefined || newer === undefined) return expect.fail('both releases are there');
+    const [kept, gone] = [await sign(own, older, 'ci'), await sign(own, newer, 'ci')];
+    expect(await cli.json('delete 1.0.1 --yes')).toMatchObject({ tags: ['latest', 'v1', 'v1.0', 'v1.0.1'] });
+    expect(await own.resolve(gone.tag)).toBeUndefined();
+    expect(await own.resolve(kept.tag)).toMatchObject({ digest: kept.descriptor.digest });
+    expect(await versionsIn(cli)).toEqual(['1.0.0']);
+  });
+
   it('does nothing without --yes, and says what it would do', async () => {
     const cli = await createPublished();
     const failure = await cli.failure('delete 1.0.1');

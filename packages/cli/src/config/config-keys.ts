@@ -11,7 +11,8 @@ import type { KeyPath } from './yaml-document.ts';
 interface SchemaNode {
   readonly type: string;
   readonly entries?: Readonly<Record<string, SchemaNode>>;
-  readonly options?: readonly SchemaNode[];
+  /** Schemas of a choice; of a picklist its values. */
+  readonly options?: readonly (SchemaNode | string | number)[];
   readonly wrapped?: SchemaNode;
   readonly value?: SchemaNode;
 }
@@ -63,12 +64,15 @@ function unwrap(node: SchemaNode): SchemaNode {
   return node.wrapped === undefined ? node : unwrap(node.wrapped);
 }
 
-/** The keys of a mapping; of a choice between mappings, the keys of all. */
+/** The keys of a mapping; of a choice between mappings (or a mapping and something else), the keys of all. */
 function fieldsOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> | undefined {
   const { entries, options, type } = unwrap(node);
   if (entries !== undefined) return entries;
-  if (type !== 'variant' || options === undefined) return undefined;
-  return Object.assign({}, ...options.map((option) => option.entries ?? {})) as Readonly<Record<string, SchemaNode>>;
+  if ((type !== 'variant' && type !== 'union') || options === undefined) return undefined;
+  return Object.assign(
+    {},
+    ...options.map((option) => (typeof option === 'object' ? option.entries : undefined)),
+  ) as Readonly<Record<string, SchemaNode>>;
 }
 
 function valueOf(node: SchemaNode): SchemaNode | undefined {

@@ -28,5 +28,13 @@ environments:
   #     unsigned:
   #       allowed: true
   #       reason: write here why production does without signatures
+#
+# From unsigned to signed releases (docs/trust-policy.md):
+#   1. 'squizzle key generate' makes a key; a pipeline on GitHub or GitLab signs without one, by its identity
+#   2. 'squizzle build --sign', or 'squizzle sign <version>'; a key is named here:
+# signing:
+#   key: squizzle.key
+#   3. write squizzle.trust.yaml beside this file: who must have signed what runs in which environment. It speaks for all
+#      environments, so take every 'trust:' out of this file; 'squizzle trust lint' checks it
 `;
 }

@@ -15,6 +15,8 @@ export const OVERRIDES = {
   SQUIZZLE_PASSWORD: 'the credentials kept for the registry of remote',
   SQUIZZLE_MIGRATION_DATABASE_URL: 'database of the chosen environment',
   SQUIZZLE_DATABASE_URL: 'database of the chosen environment',
+  SQUIZZLE_TRUST_DIGEST: 'trust.digest, beside which it holds, too',
+  SQUIZZLE_KEY_PASSWORD: 'the prompt for the password of the key that signs',
   SQUIZZLE_SCRATCH_URL: 'the server on which scratch databases are made, for --scratch',
 } as const;
 

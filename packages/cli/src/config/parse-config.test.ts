@@ -188,6 +188,71 @@ describe('parseConfig', () => {
       says: 'written out: variables are not filled in here',
     },
     {
+      why: 'a trust policy of a variable',
+      text: 'name: a\ntrust: { policy: "${X}" }\n',
+      says: ':2:10: trust.policy: expected a path, written out: variables are not filled in here',
+    },
+    {
+      why: 'a pin that is none',
+      text: 'name: a\ntrust: { digest: sha256:abc }\n',
+      says: ':2:10: trust.digest: expected a SHA-256',
+    },
+    {
+      why: 'a signer of the policy that is both',
+      text: 'name: a\ntrust: { signedBy: { key: a.pub, issuer: https://x } }\n',
+      says: ":2:10: trust.signedBy: expected 'key: …' alone, or 'issuer: …', 'san: …' and 'trustedRoot: …'",
+    },
+    {
+      why: 'a signer of the policy that is nobody',
+      text: 'name: a\ntrust: { signedBy: {} }\n',
+      says: "trust.signedBy: expected 'key: …' alone",
+    },
+    {
+      why: 'a root that could be any file',
+      text: 'name: a\nsigning: { trustedRoot: { file: root.json } }\n',
+      says: ":2:12: signing.trustedRoot: expected 'builtin: sigstore-public-good', or 'file: …' with its 'sha256: …'",
+    },
+    {
+      why: 'an unknown key of rekor',
+      text: 'name: a\nsigning: { rekor: { uri: https://x } }\n',
+      says: ":2:21: signing.rekor.uri: unknown key; did you mean 'url'?",
+    },
+    {
+      why: 'a Rekor of another version',
+      text: 'name: a\nsigning: { rekor: { url: https://x, version: 3 } }\n',
+      says: "signing.rekor: expected 'false', or 'url: …' with 'version: 1' or 'version: 2'",
+    },
+    {
+      why: 'a service with a password',
+      text: 'name: a\nsigning: { fulcio: "https://anna:hunter2@x" }\n',
+      says: 'signing.fulcio: expected the URL of a service',
+    },
+    {
+      why: 'an identity that is none',
+      text: 'name: a\nsigning: { identity: jenkins }\n',
+      says: 'signing.identity: expected one of auto, github, gitlab, buildkite, browser, device, found "jenkins"',
+    },
+    {
+      why: 'two policies, whatever the second says',
+      text: `${environment('trust: { unsigned: { allowed: false } }')}trust: { policy: corp.yaml }\n`,
+      says: ":5:14: environments.dev.trust.unsigned: two policies: move it into 'rules' of corp.yaml",
+    },
+    {
+      why: 'a key and an identity',
+      text: 'name: a\nsigning: { key: a.key, identity: github }\n',
+      says: ':2:12: signing.key: a key signs, or an identity does',
+    },
+    {
+      why: 'a Sigstore that nobody can verify',
+      text: 'name: a\nsigning: { fulcio: https://x, tsa: https://y }\n',
+      says: ':2:1: signing.trustedRoot: is missing: nobody can verify what fulcio, tsa vouch for',
+    },
+    {
+      why: 'services named twice',
+      text: `name: a\nsigning: { signingConfig: c.json, tsa: https://y, trustedRoot: { builtin: sigstore-public-good } }\n`,
+      says: ':2:12: signing.signingConfig: it names the services, and so does tsa',
+    },
+    {
       why: 'a variable left open',
       text: 'name: a\nstore: ${HOME\n',
       says: ":2:1: store: a '${' does not begin a variable",

@@ -11,8 +11,10 @@ import { findKeyFaults } from './config-keys.ts';
 import { configInvalid, formatKey, type ConfigProblem } from './config-problem.ts';
 import { hasReference, interpolate, type Variables } from './interpolation.ts';
 import { CONFIG_SCHEMA, ENVIRONMENT_NAME, type Config } from './schema.ts';
+import { findSigningFaults } from './signing-faults.ts';
 import { describeIssue, type Setting, type VariableText } from './setting.ts';
 import { valueIfSet } from './value-if-set.ts';
+import { TRUST_FILE } from './trust-file.ts';
 import { readYaml, type KeyPath, type YamlFile } from './yaml-document.ts';
 
 export interface ParsedConfig {
@@ -48,7 +50,7 @@ export function parseConfig(text: string, name: string, variables: Variables): C
     ...reader.problems,
     ...findKeyFaults(file.data).map(({ path, message }) => problemAt(path, message, file)),
     ...(result.issues ?? []).map((issue) => issueProblem(issue, file)),
-    ...(result.success ? [...environmentProblems(result.output, file), ...registryProblems(result.output, file)] : []),
+    ...(result.success ? crossProblems(result.output, file) : []),
   ].sort((a, b) => a.line - b.line || a.column - b.column);
   if (!result.success || problems.length > 0) return { ok: false, problems };
   return { ok: true, parsed: { config: result.output, data: file.data, references: reader.references, file } };
@@ -106,6 +108,24 @@ function issueProblem(issue: v.BaseIssue<unknown>, file: YamlFile): ConfigProble
 }
 
 /** What ties keys together. */
+function crossProblems(config: Config, file: YamlFile): readonly ConfigProblem[] {
+  return [
+    ...environmentProblems(config, file),
+    ...registryProblems(config, file),
+    ...(config.trust === undefined ? [] : twoPolicies(config, config.trust.policy ?? TRUST_FILE, file)),
+  ];
+}
+
+/** Environments that say in place what the policy says, too: which of both would hold? */
+export function twoPolicies({ environments = {} }: Config, policy: string, file: YamlFile): readonly ConfigProblem[] {
+  return Object.entries(environments)
+    .filter(([, { trust }]) => trust !== undefined)
+    .map(([name]) => {
+      const path = ['environments', name, 'trust', 'unsigned'];
+      return problemAt(path, `two policies: move it into 'rules' of ${policy}, where 'unsigned' says the same`, file);
+    });
+}
+
 function environmentProblems(
   { environments = {}, defaultEnvironment }: Config,
   file: YamlFile,
@@ -129,9 +149,13 @@ function registryProblems({ registries = {} }: Config, file: YamlFile): readonly
     );
 }
 
-/** Faults of values with variables, which are otherwise found when they are needed. */
-export function filledProblems({ config }: ParsedConfig): readonly ConfigProblem[] {
-  return settingsIn(config).flatMap((setting) => setting.problem() ?? []);
+/** Faults that are otherwise found when what they are about is needed: values with variables, and settings for signing. */
+export function filledProblems({ config, file }: ParsedConfig): readonly ConfigProblem[] {
+  const signing = config.signing === undefined ? [] : findSigningFaults(config.signing);
+  return [
+    ...settingsIn(config).flatMap((setting) => setting.problem() ?? []),
+    ...signing.map(({ key, reason }) => problemAt(['signing', key], reason, file)),
+  ];
 }
 
 function settingsIn(value: unknown): readonly Setting<unknown>[] {

@@ -7,15 +7,14 @@ import { LAYOUT_NAMES, parseSelector, type LayoutName } from '@squizzle/core';
 import * as v from 'valibot';
 import { DURATION_EXPECTED, parseDuration } from '../duration.ts';
 import { databaseUrlFault } from './database-url.ts';
+import { isLine, MAPPING, path, text } from './plain-values.ts';
 import { setting } from './setting.ts';
+import { signing } from './signing-schema.ts';
 import { parseStorePlace, STORE_PLACE_EXPECTED, type StorePlace } from './store-place.ts';
+import { trust } from './trust-schema.ts';
 
 const NAME_LENGTH = 128;
 
-const text = v.pipe(
-  v.string('a text'),
-  v.check((value) => value.trim() !== '', 'a text that is not empty'),
-);
 const name = v.pipe(
   v.string('a text'),
   v.check((value) => isLine(value) && value.length <= NAME_LENGTH, `one line of 1 to ${NAME_LENGTH} characters`),
@@ -36,10 +35,6 @@ const place = v.pipe(
     const parsed = parseStorePlace(value);
     return parsed.ok ? parsed.place : { kind: 'folder', path: value };
   }),
-);
-const path = v.pipe(
-  v.string('a path'),
-  v.check((value) => isLine(value), 'a path'),
 );
 const innerFolder = v.pipe(
   v.string('a path'),
@@ -91,8 +86,6 @@ const unsigned = v.variant(
   ],
   UNSIGNED_EXPECTED,
 );
-
-const MAPPING = 'a mapping of keys to values';
 
 const environment = v.looseObject(
   {
@@ -146,6 +139,8 @@ export const CONFIG_SCHEMA = v.looseObject(
       ),
     ),
     ledgerSchema: v.optional(setting(ledgerSchema)),
+    trust: v.optional(trust),
+    signing: v.optional(signing),
     defaultEnvironment: v.optional(setting(text)),
     environments: v.optional(v.record(v.string(), environment, 'a mapping of names to environments')),
   },
@@ -154,15 +149,12 @@ export const CONFIG_SCHEMA = v.looseObject(
 
 export type Config = v.InferOutput<typeof CONFIG_SCHEMA>;
 export type RegistryConfig = v.InferOutput<typeof registry>;
+export type SigningConfig = v.InferOutput<typeof signing>;
+export type TrustConfig = v.InferOutput<typeof trust>;
 export type EnvironmentConfig = v.InferOutput<typeof environment>;
 
 /** The folder of seeds that belong to an environment bears its name. */
 export const ENVIRONMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-
-/** Not empty, and without line breaks or other control characters. */
-function isLine(value: string): boolean {
-  return value.trim() !== '' && !/\p{Cc}/u.test(value);
-}
 
 /** It stands in every release, for all to read. `CI_REPOSITORY_URL` of GitLab has the token of the job in it. */
 function withoutPassword(written: string): string {

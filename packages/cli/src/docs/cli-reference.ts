@@ -61,7 +61,7 @@ const INTRODUCTION = [
   'Results go to standard output, everything else to standard error. With `--json` the result is one JSON document on',
   'standard output ([json.md](json.md)), and a failure is `{"error":{"code","message","details"}}` on standard error; the codes',
   'are explained in [errors.md](errors.md), the configuration in [configuration.md](configuration.md). Standard input is read by',
-  '`login` alone, for the password.',
+  '`login`, for the password, and by what signs with a key, for that of the key.',
 ].join('\n');
 
 function fullName(command: Command): string {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { createCli, ORDERS, SHOP, SHOP_CONFIG } from '../../test/cli-fixture.ts';
+import { createSignedShop } from '../../test/signed-shop.ts';
 import { commandNames } from './cli-reference.ts';
 
 /** Builds that ask no git are ten times as fast. */
@@ -48,6 +49,21 @@ const CALLS = [
   ['config validate', 'config validate'],
 ] as const;
 
+/** Of a project with a trust policy and keys. */
+const SIGNED_CALLS = [
+  ['build', 'build --sign --key ci.key'],
+  ['sign', 'sign latest --key ci.key'],
+  ['attest', 'attest latest --type release --key ci.key'],
+  ['approve', 'approve latest -e production --reason why --key dba.key'],
+  ['verify', 'verify -e production --ledger --explain'],
+  ['plan', 'plan -e production'],
+  ['apply', 'apply -e production'],
+  ['key generate', 'key generate --no-password -o more'],
+  ['trust show', 'trust show'],
+  ['trust lint', 'trust lint --policy bad.yaml'],
+  ['trust sign', 'trust sign --key ci.key'],
+] as const;
+
 it('docs/json.md has a section with an example for every command', async () => {
   const examples = await readExamples();
   expect([...examples.keys()].sort()).toEqual(commandNames().sort());
@@ -71,13 +87,33 @@ it('docs/json.md shows the keys that commands print', async () => {
   }
 });
 
+it('docs/json.md shows the keys that commands print where releases are signed', async () => {
+  const examples = await readExamples();
+  const cli = await createSignedShop({ 'bad.yaml': 'apiVersion: x\n' });
+  for (const [name, call] of SIGNED_CALLS) {
+    const { stdout, stderr } = await cli.squizzle(`${call} --json`);
+    expect(stderr, call).toBe('');
+    expect(differingKeys(examples.get(name), JSON.parse(stdout)), call).toEqual([]);
+  }
+});
+
 /** For `doctor` to have something to repair. */
 function spoilLedger({ databases }: Awaited<ReturnType<typeof createCli>>): void {
   for (const { state } of databases.values()) state.faults.push({ part: 'view squizzle.current', state: 'missing' });
 }
 
 /** Objects whose keys are data, or depend on what happened. */
-const FREE = new Set(['.details', '.right', '.left', '.config', '.moved', '.repair']);
+const FREE = new Set([
+  '.details',
+  '.right',
+  '.left',
+  '.config',
+  '.moved',
+  '.repair',
+  '.signer',
+  '.claims',
+  '.predicate',
+]);
 
 /** Paths at which one of two documents has a key that the other lacks, wherever both have something. */
 function differingKeys(documented: unknown, printed: unknown, at = ''): readonly string[] {

@@ -13,6 +13,10 @@ import { systemCodeOf, withSystemFaults } from './system-fault.ts';
 /** The functions that tests let fail. */
 export type FileCalls = Pick<typeof nodeFs, 'link' | 'appendFile'>;
 
+/** Before the umask: whoever may read the folder, or the owner alone. */
+export const SHARED = 0o666;
+export const PRIVATE = 0o600;
+
 /**
  * Makes the folders above, writes beside, and claims the name.
  *
@@ -24,12 +28,13 @@ export async function writeNewFile(
   content: string,
   label: string,
   fs: FileCalls = nodeFs,
+  mode: number = SHARED,
 ): Promise<void> {
   await withSystemFaults(label, async () => {
     await makeFolder(dirname(path));
     const arriving = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
     try {
-      const file = await open(arriving, 'wx', 0o666);
+      const file = await open(arriving, 'wx', mode);
       try {
         await file.writeFile(content);
         await file.sync();

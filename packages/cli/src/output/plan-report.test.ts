@@ -21,7 +21,13 @@ const CHECK = { sql: 'SELECT count(*) = 0\n  FROM old_orders', line: 3 };
 
 function planOf(...segments: readonly object[]): Plan {
   const release = { version: '1.1.0', digest: `sha256:${'a'.repeat(64)}`, segments, resume: null };
-  const artifact = { root: { digest: release.digest }, signer: null, unsignedReason: 'a test' };
+  const artifact = {
+    root: { digest: release.digest },
+    signer: null,
+    unsignedReason: 'a test',
+    policyDigest: null,
+    attestations: [],
+  };
   return {
     direction: 'up',
     name: 'shop',

@@ -5,6 +5,7 @@
  */
 import type { Assertion, Plan, PlannedRelease, PlanSegment, ScriptPart } from '@squizzle/core';
 import type { Paint } from './paint.ts';
+import { describeTrust } from './trust-words.ts';
 import { plural, shortDigest } from './words.ts';
 
 export type SegmentJson =
@@ -43,6 +44,10 @@ export interface PlanJson {
   readonly digest: string;
   readonly signer: Readonly<Record<string, string>> | null;
   readonly unsignedReason: string | null;
+  /** Of the trust policy that decided; `null` where the environment itself says what it demands. */
+  readonly policyDigest: string | null;
+  /** What else the policy asked for, and who said it. */
+  readonly attestations: readonly string[];
   readonly pending: number;
   readonly releases: readonly {
     readonly version: string;
@@ -54,7 +59,7 @@ export interface PlanJson {
 
 export function toPlanJson(plan: Plan, database: string): PlanJson {
   const { environment, direction, name, from, to, artifact, releases } = plan;
-  const { signer, unsignedReason, root } = artifact;
+  const { signer, unsignedReason, policyDigest, attestations, root } = artifact;
   return {
     environment,
     database,
@@ -65,6 +70,8 @@ export function toPlanJson(plan: Plan, database: string): PlanJson {
     digest: root.digest,
     signer,
     unsignedReason,
+    policyDigest,
+    attestations,
     pending: releases.length,
     releases: releases.map(({ version, digest, resume, segments }) => ({
       version,
@@ -99,14 +106,23 @@ function checksOf({ path, checks, verifies }: ScriptPart): readonly CheckJson[] 
 }
 
 export function planLines(plan: Plan, database: string, paint: Paint): readonly string[] {
-  const { environment, direction, from, to, releases } = plan;
+  const { environment, direction, from, to, releases, artifact } = plan;
   const at = from ?? 'empty';
   if (releases.length === 0) return [`${environment} (${database}) is at ${at}; nothing to do`];
   const doing = direction === 'up' ? 'bring' : 'take back';
   return [
     `${doing} ${environment} (${database}) from ${paint.bold(at)} to ${paint.bold(to ?? 'empty')}: ${plural(releases.length, 'release')}`,
+    ...trustLines(artifact, paint),
     ...releases.flatMap((release) => releaseLines(release, paint)),
   ];
+}
+
+/** None where no policy decided: then there is nothing to tell but what the configuration says. */
+function trustLines(artifact: Plan['artifact'], paint: Paint): readonly string[] {
+  const { policyDigest, attestations } = artifact;
+  if (policyDigest === null) return [];
+  const policy = paint.dim(`(policy ${shortDigest(policyDigest)})`);
+  return [`${describeTrust(artifact)} ${policy}`, ...attestations.map((each) => `  ${each}`)];
 }
 
 function releaseLines({ version, digest, segments, resume }: PlannedRelease, paint: Paint): readonly string[] {

@@ -8,6 +8,7 @@ import {
   claimTags,
   copyContent,
   copyReferrers,
+  copySignatureTags,
   tagImmutable,
   versionTag,
   type PulledArtifact,
@@ -27,7 +28,7 @@ export interface CopyReport {
   readonly to: string;
   readonly tags: readonly string[];
   readonly blobs: { readonly copied: number; readonly present: number; readonly copiedBytes: number };
-  /** Signatures and attestations that are attached to it at the receiver. */
+  /** Signatures and attestations that are attached to it at the receiver; each of cosign's tags `.sig`, `.att` is one. */
   readonly referrers: number;
 }
 
@@ -62,7 +63,8 @@ export async function copyRelease(
     },
   };
   if (!isThere) await copyContent(root, from, to, options);
-  const referrers = (await copyReferrers(root, from, to, options)).length;
+  const attached = await copyReferrers(root, from, to, options);
+  const referrers = attached.length + (await copySignatureTags(root, from, to, options)).length;
   const { tags } = await claimTags(version, root, to, { signal, published });
   const outcome = published?.digest === root.digest && blobs.copied === 0 ? 'already-there' : 'copied';
   const { digest } = root;

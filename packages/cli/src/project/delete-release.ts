@@ -1,5 +1,5 @@
 /**
- * A release taken out of a store, with its tags.
+ * A release taken out of a store, with its tags and signatures.
  *
  * `latest`, `v1` and `v1.2` that pointed at it point at the highest release of their line that is left: the one they
  * followed is gone. Nobody is taken back by it, since `apply` refuses to go below what a database has.
@@ -10,6 +10,7 @@ import {
   artifactDigestOf,
   claimTags,
   compareVersions,
+  deleteSignatureTags,
   movingTagHolds,
   movingTags,
   pullArtifact,
@@ -67,8 +68,10 @@ export async function deleteRelease(
   store: ReleaseStore,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, Version | null>>> {
-  if (store.delete === undefined) throw cannotDelete(store.description);
-  await store.delete(artifact.root, { signal });
+  const { delete: remove, untag } = store;
+  if (remove === undefined || untag === undefined) throw cannotDelete(store.description);
+  await remove(artifact.root, { signal });
+  await deleteSignatureTags(artifact.root, { ...store, delete: remove, untag }, { signal });
   const left = versionsIn(await resolveTags(store, signal));
   const moved: Record<string, Version | null> = {};
   for (const tag of movingTags(artifact.manifest.version).filter((each) => tags.includes(each))) {

@@ -7,6 +7,7 @@ import {
   artifactDigestOf,
   planBaseline,
   type BaselinePlan,
+  type History,
   type SchemaCandidate,
   type VerifiedArtifact,
 } from '@squizzle/core';
@@ -43,7 +44,12 @@ export async function planDetected(request: DetectRequest, project: Project): Pr
 }
 
 async function pullVerified(selector: string, project: Project): Promise<VerifiedArtifact> {
-  return verifyRelease(await pullRelease(selector, project), project);
+  const pulled = await pullRelease(selector, project);
+  return verifyRelease(pulled, project, await readHistory(project));
+}
+
+async function readHistory(project: Project): Promise<History> {
+  return (await project.driver()).readHistory({ signal: project.signal });
 }
 
 async function planFor(
@@ -51,6 +57,5 @@ async function planFor(
   project: Project,
   detected: SchemaCandidate | undefined,
 ): Promise<BaselinePlan> {
-  const history = await (await project.driver()).readHistory({ signal: project.signal });
-  return planBaseline(artifact, history, { environment: project.target().name, detected });
+  return planBaseline(artifact, await readHistory(project), { environment: project.target().name, detected });
 }

@@ -6,6 +6,7 @@
 import {
   artifactDigestOf,
   compareVersions,
+  isDigestTag,
   pullDescriptor,
   versionOfTag,
   versionTag,
@@ -48,7 +49,7 @@ const CONCURRENCY = 8;
 
 export async function resolveTags(store: ReleaseStore, signal: AbortSignal): Promise<TaggedRoots> {
   const waiting: Tag[] = [];
-  for await (const tag of store.tags({ signal })) if (!isReferrersTag(tag)) waiting.push(tag);
+  for await (const tag of store.tags({ signal })) if (!isDigestTag(tag)) waiting.push(tag);
   const found = new Map<Tag, Descriptor>();
   const order = [...waiting];
   const work = async (): Promise<void> => {
@@ -60,9 +61,6 @@ export async function resolveTags(store: ReleaseStore, signal: AbortSignal): Pro
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
   return new Map(order.flatMap((tag) => (found.has(tag) ? [[tag, found.get(tag) as Descriptor]] : [])));
 }
-
-/** Where a registry has no referrers API, a tag holds the list of what was attached to a digest. */
-const isReferrersTag = (tag: string): boolean => /^sha\d+-[0-9a-f]{64}/.test(tag);
 
 /** Highest first. */
 export function versionsIn(roots: TaggedRoots): readonly { readonly version: Version; readonly root: Descriptor }[] {

@@ -15,15 +15,28 @@ import {
   type PlanOptions,
   type Version,
 } from '@squizzle/core';
+import { findPolicyChange, type PolicyChange } from './policy-change.ts';
 import type { Project } from './project.ts';
 import { toRunLimits, type RunFlags } from './run-options.ts';
 import { pullRelease, type FindOptions } from './find-release.ts';
 import { verifyRelease } from './verify-release.ts';
 
+/** A plan, and what it was made of besides. */
+export interface Planned {
+  readonly plan: Plan;
+  /** Set where another trust policy allowed what the database has. */
+  readonly policyChange: PolicyChange | null;
+}
+
 /** @throws {SquizzleError} what pulling, verifying and `planMigration` throw. */
-export async function planApply(selector: string, project: Project, flags: RunFlags & FindOptions): Promise<Plan> {
-  const verified = await verifyRelease(await pullRelease(selector, project, flags), project);
-  return planMigration(verified, await readHistory(project), planOptions(project, flags));
+export async function planApply(selector: string, project: Project, flags: RunFlags & FindOptions): Promise<Planned> {
+  const pulled = await pullRelease(selector, project, flags);
+  const history = await readHistory(project); // before verifying: a replayed release is told by it
+  const verified = await verifyRelease(pulled, project, history);
+  return {
+    plan: planMigration(verified, history, planOptions(project, flags)),
+    policyChange: findPolicyChange(verified, history),
+  };
 }
 
 /** How far back: one release, all of them, or to the one that is named. */
@@ -31,7 +44,7 @@ export type RollbackGoal =
   { readonly kind: 'previous' | 'all' } | { readonly kind: 'version'; readonly version: Version };
 
 /** @throws {SquizzleError} `VERSION_INVALID` when nothing is applied; what verifying and `planRollback` throw. */
-export async function planUndo(goal: RollbackGoal, project: Project, flags: RunFlags & FindOptions): Promise<Plan> {
+export async function planUndo(goal: RollbackGoal, project: Project, flags: RunFlags & FindOptions): Promise<Planned> {
   const history = await readHistory(project);
   requireFinishedApply(history, goal.kind === 'previous' ? 'previous' : 'named');
   const current = currentRelease(history);
@@ -39,10 +52,13 @@ export async function planUndo(goal: RollbackGoal, project: Project, flags: RunF
     const message = `${project.target().name} has no release, so there is nothing to roll back`;
     throw new SquizzleError('VERSION_INVALID', message, { version: '' });
   }
-  const verified = await verifyRelease(await pullRelease(current.artifactDigest, project, flags), project);
+  const verified = await verifyRelease(await pullRelease(current.artifactDigest, project, flags), project, history);
   const previous = verified.manifest.previous?.version ?? null;
   const target = goal.kind === 'version' ? goal.version : goal.kind === 'all' ? null : previous;
-  return planRollback(verified, history, target, planOptions(project, flags));
+  return {
+    plan: planRollback(verified, history, target, planOptions(project, flags)),
+    policyChange: findPolicyChange(verified, history),
+  };
 }
 
 /** @throws {SquizzleError} `USAGE_INVALID` for both at once; `VERSION_INVALID`. */

@@ -14,6 +14,8 @@ import { createLockfile, type Lockfile } from './lockfile.ts';
 import { openSession, type Session } from './session.ts';
 import { createStores, type StoreFlags, type Stores } from './stores.ts';
 import { DEFAULT_LEDGER_SCHEMA, namedTarget, selectTarget, type Target } from './target.ts';
+import type { PolicyFlags } from './policy-options.ts';
+import { openTrust, type Trust } from './trust.ts';
 
 export interface ProjectSettings {
   readonly name: string;
@@ -30,6 +32,12 @@ export interface Project extends Session, Omit<Stores, 'close'>, AsyncDisposable
   settings(): ProjectSettings;
   /** The chosen environment. @throws {SquizzleError} `USAGE_INVALID` */
   target(): Target;
+  /**
+   * The trust policy that has a file; `null` where there is none, and environments say themselves what they demand.
+   *
+   * @throws {SquizzleError} `POLICY_INVALID`, `POLICY_CHANGED`, `TRUST_ROOT_INVALID`.
+   */
+  trust(): Promise<Trust | null>;
   driver(): Promise<Database>;
   /** An environment beside the chosen one. @throws {SquizzleError} `USAGE_INVALID` */
   targetOf(name: string, argument: string): Target;
@@ -39,12 +47,13 @@ export interface Project extends Session, Omit<Stores, 'close'>, AsyncDisposable
   readonly lockfile: Lockfile;
 }
 
-export type OpenProject = (flags: GlobalFlags & StoreFlags) => Promise<Project>;
+export type ProjectFlags = GlobalFlags & StoreFlags & PolicyFlags;
+export type OpenProject = (flags: ProjectFlags) => Promise<Project>;
 
 const monotonic = (): number => performance.now();
 
 /** @throws {SquizzleError} `CONFIG_NOT_FOUND`, `CONFIG_INVALID`, `USAGE_INVALID`. */
-export async function openProject(environment: Environment, flags: GlobalFlags & StoreFlags): Promise<Project> {
+export async function openProject(environment: Environment, flags: ProjectFlags): Promise<Project> {
   const session = await openSession(environment, flags);
   const { env, adapters, homeFolder } = environment;
   const { loadConfig } = await import('../config/load-config.ts'); // the YAML parser: not for --help
@@ -64,6 +73,7 @@ export async function openProject(environment: Environment, flags: GlobalFlags &
     loaded,
     settings: once(() => settingsOf(loaded)),
     target,
+    trust: once(async () => openTrust({ session, loaded, flags })),
     ...stores,
     driver: once(async () => openDriver(target())),
     targetOf: (name, argument) => namedTarget(name, argument, loaded, { variables: env, homeFolder }),

@@ -3,23 +3,24 @@
  *
  * @module
  */
-import { currentVersion, SquizzleError, type VerifiedArtifact, type Version } from '@squizzle/core';
-import type { Project } from './project.ts';
+import { currentVersion, SquizzleError, type History, type VerifiedArtifact, type Version } from '@squizzle/core';
 
 const EMPTY = 'empty';
 
 /**
- * @param named a version of the chain, or `empty`; `undefined`: what the environment's database is at.
+ * @param named a version of the chain, or `empty`; `undefined`: what the database is at.
+ * @param history of that database; left out where a version is named.
  * @returns `null` for an empty database.
- * @throws {SquizzleError} `VERSION_INVALID` for what the release does not descend from; what reading the ledger throws.
+ * @throws {SquizzleError} `VERSION_INVALID` for what the release does not descend from.
  */
-export async function findStart(
+export function findStart(
   { releases, manifest }: VerifiedArtifact,
   named: string | undefined,
-  project: Project,
-): Promise<Version | null> {
+  history: History | undefined,
+): Version | null {
   if (named === EMPTY) return null;
-  const from = named === undefined ? await currentOf(project) : named.replace(/^v/, '');
+  const current = history === undefined ? null : currentVersion(history);
+  const from = named === undefined ? current : named.replace(/^v/, '');
   if (from === null) return null;
   // A database that has the release already rehearses the way from the release before.
   if (from === manifest.version) return releases.at(-2)?.version ?? null;
@@ -28,9 +29,4 @@ export async function findStart(
   const known = releases.map(({ version }) => version).join(', ');
   const message = `${manifest.version} does not descend from ${from}; --base takes a release of its chain (${known}) or '${EMPTY}'`;
   throw new SquizzleError('VERSION_INVALID', message, { version: from });
-}
-
-async function currentOf(project: Project): Promise<Version | null> {
-  const driver = await project.driver();
-  return currentVersion(await driver.readHistory({ signal: project.signal }));
 }

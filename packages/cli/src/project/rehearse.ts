@@ -50,7 +50,8 @@ export async function onScratch<T>(scratch: Scratch, output: Output, work: () =>
   }
 }
 
-function retell<C extends ErrorCode>(cause: SquizzleError<C>, message: string): SquizzleError<C> {
+/** The same error in other words. */
+export function retell<C extends ErrorCode>(cause: SquizzleError<C>, message: string): SquizzleError<C> {
   return new SquizzleError(cause.code, message, cause.details, { cause });
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 import { applyPlan, isSquizzleError, type AppliedRelease, type MigrationEvent, type Plan } from '@squizzle/core';
+import type { Planned } from './plan-release.ts';
+import { policyChangeLine, type PolicyChange } from './policy-change.ts';
 import type { Project } from './project.ts';
 import { toApplyOptions, type RunFlags } from './run-options.ts';
 
@@ -15,7 +17,7 @@ export interface PlanRun {
   readonly plan: Plan;
   readonly done: readonly AppliedRelease[];
   /** What somebody should look at, though the run went well. */
-  readonly warnings: readonly MigrationEvent[];
+  readonly warnings: readonly (MigrationEvent | PolicyChange)[];
 }
 
 const WARNINGS: ReadonlySet<MigrationEvent['type']> = new Set([
@@ -26,12 +28,13 @@ const WARNINGS: ReadonlySet<MigrationEvent['type']> = new Set([
 ]);
 
 /** @throws {SquizzleError} what `applyPlan` throws; `PLAN_STALE` for a rollback, else only after ten new plans. */
-export async function runPlan(makePlan: () => Promise<Plan>, project: Project, flags: RunFlags): Promise<PlanRun> {
+export async function runPlan(makePlan: () => Promise<Planned>, project: Project, flags: RunFlags): Promise<PlanRun> {
   const options = toApplyOptions(project, flags);
   const driver = await project.driver();
   for (let replans = 0; ; replans++) {
-    const plan = await makePlan();
-    const warnings: MigrationEvent[] = [];
+    const { plan, policyChange } = await makePlan();
+    const warnings: (MigrationEvent | PolicyChange)[] = policyChange === null ? [] : [policyChange];
+    if (policyChange !== null && replans === 0) project.output.warn(policyChangeLine(policyChange));
     const onEvent = (event: MigrationEvent): void => {
       if (WARNINGS.has(event.type)) warnings.push(event);
       options.onEvent?.(event);

@@ -12,7 +12,7 @@ export interface FindFlags extends FindOptions, StoreFlags {}
 /** For commands that read one release: `--from`, `--offline`, `--insecure`. */
 export function addFindOptions(command: Command): Command {
   return command
-    .addOption(new Option('--from <store>', 'look in this folder or registry repository alone').conflicts('offline'))
+    .option('--from <store>', 'look in this folder or registry repository alone')
     .addOption(offlineOption())
     .addOption(insecureOption());
 }

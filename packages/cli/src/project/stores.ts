@@ -32,6 +32,8 @@ export interface Stores {
   remote(): Promise<ReleaseStore>;
   /** `undefined` where none is configured, where it is the project's own, and with `--offline`. */
   findRemote(): Promise<ReleaseStore | undefined>;
+  /** Registry and repository where releases are shared, as `ghcr.io/acme/db`; `undefined` where that is in no registry. */
+  sharedRepository(): string | undefined;
   /** @param text a folder, relative to the working folder, or a registry's repository. @throws {SquizzleError} `USAGE_INVALID` */
   storeAt(text: string, argument: string): Promise<ReleaseStore>;
   close(): Promise<void>;
@@ -63,6 +65,10 @@ export function createStores(context: StoresContext): Stores {
       if (place === undefined || opener.addressOf(place, folder) === opener.addressOf(ownPlace(), folder)) return;
       return remote();
     },
+    sharedRepository: () => {
+      const place = remotePlace() ?? ownPlace();
+      return place.kind === 'registry' ? `${place.registry}/${place.repository}` : undefined;
+    },
     storeAt: async (text, argument) => opener.open(placeOfFlag(text, argument), session.cwd),
     close: opener.close,
   };
@@ -80,6 +86,7 @@ function createOpener({ session, loaded, flags, onEvent }: StoresContext) {
       : resolve(base, fromHome(place.path, homeFolder));
   const openNew = async (place: StorePlace, base: string): Promise<ReleaseStore> => {
     if (place.kind === 'folder') return adapters.openStore(addressOf(place, base));
+    if (flags.offline === true) throw notOffline(`${place.registry}/${place.repository}`);
     const { registries: settings } = loaded.config;
     const insecure = flags.insecure === true;
     const owner = ownerOfPassword({ session, loaded });
@@ -139,6 +146,11 @@ function placeOfFlag(text: string, argument: string): StorePlace {
   const parsed = parseStorePlace(text);
   if (parsed.ok) return parsed.place;
   throw new SquizzleError('USAGE_INVALID', `${argument} ${text}: expected ${parsed.expected}`, { argument });
+}
+
+function notOffline(repository: string): SquizzleError<'USAGE_INVALID'> {
+  const message = `--offline: ${repository} is a registry, which is nowhere but on the network; name a folder`;
+  return new SquizzleError('USAGE_INVALID', message, { argument: '--offline' });
 }
 
 function noRemote(file: string): SquizzleError<'USAGE_INVALID'> {

@@ -23,3 +23,8 @@ export function contentFolder(surroundings: Surroundings): string {
 export function imageFolder({ env, homeFolder }: Surroundings): string {
   return join(env['XDG_DATA_HOME'] || join(homeFolder, '.local/share'), 'squizzle', 'images');
 }
+
+/** What was last seen of TUF repositories, so that none goes back to something older. */
+export function trustedRootFolder(surroundings: Surroundings): string {
+  return join(cacheFolder(surroundings), 'tuf');
+}
