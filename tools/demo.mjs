@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the main job on embedded defaults. Two releases of the example shop are built, applied, rolled back
- * and applied again, each by the command that a user would type.
+ * `npm run demo`: the main job on embedded defaults. Two releases of the example shop are built, signed, applied, rolled
+ * back and applied again, each by the command that a user would type.
  */
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,12 +17,18 @@ const isLater = (name) => name.includes('vouchers');
 try {
   await mustRun(tool('nx'), ['run-many', '-t', 'build', '--projects=@squizzle/cli', '--outputStyle=static']);
   copySources((name) => !isLater(name));
+  say('A key of our own. Pipelines sign with their identity instead, and keep no key.');
+  await cli('key', 'generate', '--no-password', '--output', 'trust/ci');
   say('A shop with customers and orders becomes release 1.0.0.');
   await cli('build', '1.0.0', '--notes', 'customers and orders');
+  say('Nobody has signed it yet, so the policy in squizzle.trust.yaml refuses it:');
+  await mustFail(4, 'apply', '1.0.0');
+  await cli('sign', '1.0.0');
   await cli('apply', '1.0.0');
   say('Vouchers come as release 1.1.0: only what is new goes into it.');
   copySources(isLater);
   await cli('build', '--bump', 'minor', '--notes', 'vouchers');
+  await cli('sign', 'latest');
   await cli('plan');
   await cli('apply');
   await cli('status');
@@ -31,9 +37,9 @@ try {
   await cli('status');
   await cli('apply');
   await cli('history');
-  say('The releases are OCI images, and the ledger says what ran:');
+  say('The releases are OCI images, and the ledger says what ran, and who had signed it:');
   await cli('list');
-  await cli('verify', '--ledger');
+  await cli('verify', '--ledger', '--explain');
   console.log('\nDone. The same commands work with a server: put its URL into squizzle.yaml.');
 } finally {
   rmSync(project, { recursive: true, force: true });
@@ -54,6 +60,14 @@ function say(text) {
 async function cli(...args) {
   console.log(`\n$ squizzle ${args.join(' ')}`);
   await mustRun(process.execPath, [squizzle, ...args], { cwd: project });
+}
+
+async function mustFail(expected, ...args) {
+  console.log(`\n$ squizzle ${args.join(' ')}`);
+  const code = await run(process.execPath, [squizzle, ...args], { cwd: project });
+  if (code === expected) return;
+  rmSync(project, { recursive: true, force: true });
+  process.exit(1);
 }
 
 async function mustRun(command, args, options) {

@@ -9,7 +9,6 @@
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initTUF } from '@sigstore/tuf';
 import type { CallOptions } from '@squizzle/core';
 import { digestHex, digestOf } from '@squizzle/oci-spec';
 import { parseServiceUrl, SERVICE_URL_RULE } from '../http/service-url.ts';
@@ -70,6 +69,7 @@ async function download(
 ): Promise<Uint8Array> {
   try {
     await using root = await writeRoot(rootJson, cacheFolder);
+    const { initTUF } = await import('@sigstore/tuf'); // heavy, and seldom needed
     const client = await initTUF({
       mirrorURL: mirrorUrlOf(mirror),
       cachePath: cacheFolderOf(rootJson, cacheFolder),

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Witness } from '@sigstore/sign';
+import type { ServiceAnswer, ServiceRequest } from '../http/exchange.ts';
 import { exchangeWithRetries, type RetryOptions } from '../http/retry.ts';
 import { endpoint } from '../http/service-url.ts';
 import { signingFailed } from '../http/signing-failed.ts';
@@ -18,6 +19,9 @@ const MAX_BYTES = 18_000;
 /** DER of a request of version 1 for a SHA-256, up to the hash. */
 const REQUEST = Buffer.from('30360201013031300d060960864801650304020105000420', 'hex');
 const SEQUENCE = 0x30;
+const SIGSTORE_PATH = '/api/v1/timestamp';
+/** What a server says to a question in a form that it does not know. */
+const MISUNDERSTOOD: ReadonlySet<number> = new Set([400, 406, 415, 422]);
 /** Status `granted` or `grantedWithMods`, as the first element of the answer. */
 const GRANTED = [Buffer.of(0x02, 0x01, 0x00), Buffer.of(0x02, 0x01, 0x01)];
 
@@ -28,16 +32,15 @@ const GRANTED = [Buffer.of(0x02, 0x01, 0x00), Buffer.of(0x02, 0x01, 0x01)];
  */
 export function createTimestampWitness(url: URL, options: RetryOptions = {}): Witness {
   const service = `timestamp authority at ${url.origin}`;
-  const address = url.pathname === '/' ? endpoint(url, '/api/v1/timestamp') : url;
+  const address = url.pathname === '/' ? endpoint(url, SIGSTORE_PATH) : url;
   return {
     testify: async (content) => {
-      const request = {
-        service,
-        url: address,
-        headers: { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' },
-        body: Buffer.concat([REQUEST, sha256(toSignedEnvelope(content).signature)]),
-      };
-      const answer = await exchangeWithRetries(request, { ...options, maxBytes: MAX_BYTES });
+      const hash = sha256(toSignedEnvelope(content).signature);
+      const ask = async (query: Query): Promise<ServiceAnswer> =>
+        exchangeWithRetries({ service, url: address, ...query }, { ...options, maxBytes: MAX_BYTES });
+      const first = await ask(derQuery(hash));
+      const takesJsonAlone = MISUNDERSTOOD.has(first.status) && address.pathname.endsWith(SIGSTORE_PATH);
+      const answer = takesJsonAlone ? await ask(jsonQuery(hash)) : first;
       if (!answer.ok) throw signingFailed(service, answer.status);
       const signedTimestamp = Buffer.from(answer.body);
       if (!isGranted(signedTimestamp)) {
@@ -46,6 +49,19 @@ export function createTimestampWitness(url: URL, options: RetryOptions = {}): Wi
       return { rfc3161Timestamps: [{ signedTimestamp }] };
     },
   };
+}
+
+type Query = Pick<ServiceRequest, 'headers' | 'body'>;
+
+function derQuery(hash: Uint8Array): Query {
+  const headers = { 'content-type': 'application/timestamp-query', accept: 'application/timestamp-reply' };
+  return { headers, body: Buffer.concat([REQUEST, hash]) };
+}
+
+/** As Sigstore's own client asks: some of its servers, in tests above all, understand nothing else. */
+function jsonQuery(hash: Uint8Array): Query {
+  const body = { artifactHash: Buffer.from(hash).toString('base64'), hashAlgorithm: 'sha256', certificates: false };
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 /** Whether it begins as the DER of a response that was granted; its signature is for verifiers. */

@@ -261,6 +261,26 @@ describe('timestamp authority', () => {
     );
   });
 
+  it.each([
+    { path: '', why: "Sigstore's own, which tests know in JSON alone", forms: ['timestamp-query', 'json'], ok: true },
+    { path: '/tsr', why: 'another one has no JSON: its refusal is told', forms: ['timestamp-query'], ok: false },
+  ])('is asked in JSON when it does not understand DER: $why', async ({ path, forms, ok }) => {
+    const before = server.requests.length;
+    server.answer(({ headers }) =>
+      headers['content-type'] === 'application/json' ? { body: granted } : { status: 400 },
+    );
+    const witness = createTimestampWitness(new URL(`${server.url}${path}`), { retries: 0 });
+    const outcome = await witness.testify(content, pem).then(
+      () => true,
+      () => false,
+    );
+    expect(outcome).toBe(ok);
+    const asked = server.requests.slice(before);
+    expect(asked.map(({ headers }) => headers['content-type'])).toEqual(forms.map((form) => `application/${form}`));
+    const [, json] = asked.map(({ body }) => body);
+    if (json !== undefined) expect(JSON.parse(json)).toMatchObject({ artifactHash: hash(sig, 'base64') });
+  });
+
   it('is refused with more than verifiers take', async () => {
     answering({ body: Buffer.alloc(20_000, 0x30) });
     expect((await refusal(createTimestampWitness(new URL(server.url), { retries: 0 }))).message).toContain(
