@@ -18,6 +18,13 @@ describe('documents', () => {
     expect(rows.sort()).toEqual([...declared.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code).sort());
   });
 
+  it('docs/threats.md names tests that are there', () => {
+    const rows = [...read('docs/threats.md').matchAll(/\| `([^`]+\.ts)` "([^"]+)" +\|$/gm)];
+    expect(rows.length).toBeGreaterThan(15);
+    const missing = rows.filter(([, file, title]) => !existsSync(path.join(root, file)) || !read(file).includes(title));
+    expect(missing.map(([, file, title]) => `${file}: ${title}`)).toEqual([]);
+  });
+
   it('links in the documents lead to files that are there', () => {
     const documents = [
       'README.md',

@@ -277,8 +277,8 @@ describe('timestamp authority', () => {
     expect(outcome).toBe(ok);
     const asked = server.requests.slice(before);
     expect(asked.map(({ headers }) => headers['content-type'])).toEqual(forms.map((form) => `application/${form}`));
-    const [, json] = asked.map(({ body }) => body);
-    if (json !== undefined) expect(JSON.parse(json)).toMatchObject({ artifactHash: hash(sig, 'base64') });
+    const [, second] = asked.map(({ body }) => body);
+    if (second !== undefined) expect(JSON.parse(second)).toMatchObject({ artifactHash: hash(sig, 'base64') });
   });
 
   it('is refused with more than verifiers take', async () => {
