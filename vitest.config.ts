@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     // Vitest leaves one core idle; on a machine of two that is half of it.
     maxWorkers: '100%',
+    experimental: { fsModuleCache: true },
     projects: [
       'packages/*',
       'apps/registry',

@@ -29,15 +29,15 @@ try {
 }
 
 /**
- * The unit tests once more on each Node that SQUIZZLE_TEST_NODES names, on the last one also those of the registry client
- * against servers; each Node counts as one check.
+ * The unit tests once more on each Node that SQUIZZLE_TEST_NODES names, with both lines of Sigstore's libraries, on the
+ * last one also those of the registry client against servers; each Node counts as one check.
  */
 async function runOnOtherNodes() {
   const nodes = (process.env.SQUIZZLE_TEST_NODES ?? '').split(path.delimiter).filter((node) => node !== '');
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
   let failed = 0;
   for (const node of nodes) {
-    const projects = ['unit:*', ...(node === nodes.at(-1) ? ['integration:oci'] : [])];
+    const projects = ['unit:*', 'sigstore-5:unit', ...(node === nodes.at(-1) ? ['integration:oci'] : [])];
     const chosen = projects.flatMap((project) => ['--project', project]);
     const code = await run(node, [vitest, 'run', ...chosen, '--reporter=dot'], { cwd: root });
     if (code !== 0) failed++;

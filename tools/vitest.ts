@@ -9,22 +9,25 @@ import { defineProject } from 'vitest/config';
 
 const conditions = ['@squizzle/source', 'module', 'node', 'development|production'];
 
-/**
- * Tests beside their files that need nothing but Node: `src/…/*.test.ts`, without `*.integration.test.ts`.
- *
- * @param alias packages that take the place of others.
- * @param include which of the tests.
- */
+export interface UnitOptions {
+  /** `unit:<name>` unless told. */
+  readonly name?: string;
+  /** Packages that take the place of others. */
+  readonly alias?: Readonly<Record<string, string>>;
+  /** Which of the tests. All, unless told. */
+  readonly include?: readonly string[];
+}
+
+/** Tests beside their files that need nothing but Node: `src/…/*.test.ts`, without `*.integration.test.ts`. */
 export const unitProject = (
-  name: string,
-  alias: Readonly<Record<string, string>> = {},
-  include: readonly string[] = ['src/**/*.test.ts'],
+  of: string,
+  { name = `unit:${of}`, alias = {}, include = ['src/**/*.test.ts'] }: UnitOptions = {},
 ): ReturnType<typeof defineProject> =>
   defineProject({
     resolve: { alias },
     ssr: { resolve: { conditions } },
     test: {
-      name: `unit:${name}`,
+      name,
       environment: 'node',
       // No test mocks a module, so files may share what they loaded: half of the time was loading.
       isolate: false,

@@ -10,7 +10,7 @@ export default defineProject({
   resolve: { alias },
   ssr: { resolve: { conditions: ['@squizzle/source', 'module', 'node', 'development|production'] } },
   test: {
-    name: 'integration:security-sigstore-5',
+    name: 'sigstore-5:integration',
     environment: 'node',
     include: isInstalled
       ? ['src/{providers,signing,trusted-root}/*.integration.test.ts']

@@ -11,7 +11,7 @@ import { alias, isInstalled } from './test/sigstore-5.ts';
 const TOUCHED = ['src/{attachments,bundle,policy,providers,signing,trusted-root,verification,witnesses}/**/*.test.ts'];
 
 export default isInstalled
-  ? unitProject('security-sigstore-5', alias, TOUCHED)
+  ? unitProject('security', { name: 'sigstore-5:unit', alias, include: TOUCHED })
   : defineProject({
-      test: { name: 'unit:security-sigstore-5', include: ['test/sigstore-5-is-missing.test.ts'] },
+      test: { name: 'sigstore-5:unit', include: ['test/sigstore-5-is-missing.test.ts'] },
     });
