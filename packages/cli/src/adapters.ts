@@ -90,6 +90,7 @@ export type SecurityTools = Pick<
   | 'openKeySigner'
   | 'openTrustPolicy'
   | 'parseSigningConfig'
+  | 'parseTrustPolicy'
   | 'PREDICATE_TYPES'
   | 'PUBLIC_GOOD_INSTANCE'
   | 'PUBLIC_GOOD_MIRROR'

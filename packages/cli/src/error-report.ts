@@ -33,11 +33,10 @@ export interface ReportOptions {
 /** `error[STEP_FAILED]: db/migrations/…`; with `verbose` its causes, and the stack of what is a bug. */
 export function errorLines(thrown: unknown, { verbose, explain, stoppedBy, paint }: ReportOptions): readonly string[] {
   const { code, message, details } = describe(thrown, stoppedBy);
+  const lines = explanationIn(details);
   const explanation = explain
-    ? explanationIn(details)
-    : explanationIn(details)
-        .slice(0, 1)
-        .map(() => EXPLAIN_ADVICE);
+    ? lines.map((line) => withoutMessage(line, code))
+    : lines.slice(0, 1).map(() => EXPLAIN_ADVICE);
   const causes = verbose ? causesOf(thrown).map(causeLine) : [];
   const stack = verbose && code === BUG && thrown instanceof Error && thrown.stack !== undefined ? [thrown.stack] : [];
   const advice = code === BUG ? bugAdvice(verbose) : [];
@@ -47,6 +46,12 @@ export function errorLines(thrown: unknown, { verbose, explain, stoppedBy, paint
 }
 
 const EXPLAIN_ADVICE = "'squizzle verify --explain' shows what each signature and requirement came to";
+
+/** The outcome, which ends an explanation, is what the first line says already. */
+function withoutMessage(line: string, code: string): string {
+  const outcome = `denied, ${code}`;
+  return line.startsWith(`${outcome}: `) ? outcome : line;
+}
 
 /** Of a denial of the trust policy. */
 function explanationIn(details: unknown): readonly string[] {

@@ -18,6 +18,7 @@ import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { driftCommand } from './commands/drift.ts';
 import { exportCommand } from './commands/export.ts';
+import { helpCommand } from './commands/help.ts';
 import { historyCommand } from './commands/history.ts';
 import { imageCommand } from './commands/image.ts';
 import { importCommand } from './commands/import.ts';
@@ -76,6 +77,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   cacheCommand,
   imageCommand,
   configCommand,
+  helpCommand,
 ];
 
 export interface ProgramOutput {
@@ -88,7 +90,7 @@ export function createProgram(context: CommandContext, { writeOut, columns }: Pr
   const program = new Command('squizzle')
     .description('npm for database schemas: PostgreSQL migrations as immutable, versioned releases')
     .version(ownVersion(), '-V, --version', 'print the version')
-    .helpCommand('help [command]', 'explain a command')
+    .helpCommand(false)
     .helpOption('-h, --help', 'explain squizzle, or a command');
   addGlobalOptions(program);
   for (const create of COMMANDS) program.addCommand(create(context));

@@ -58,6 +58,33 @@ describe('usage', () => {
   });
 
   it.each([
+    { args: 'help key generate', usage: 'squizzle key generate [options]', why: 'a command within another' },
+    { args: 'help trust lint', usage: 'squizzle trust lint ', why: 'another such' },
+    { args: 'help trust', usage: 'squizzle trust ', why: 'those that it has within' },
+    { args: 'help help', usage: 'squizzle help ', why: 'itself' },
+    { args: 'help', usage: 'squizzle [options] [command]', why: 'all of it' },
+  ])('$args explains $why', async ({ args, usage }) => {
+    const { exitCode, stdout } = await (await createCli()).squizzle(args);
+    expect(exitCode).toBe(0);
+    expect(stdout.startsWith(`Usage: ${usage}`), stdout).toBe(true);
+  });
+
+  it.each([
+    { args: 'help key generat', says: "no command 'key generat': did you mean 'generate'?" },
+    { args: 'help aply', says: "no command 'aply': did you mean 'apply'?" },
+    { args: 'help apply 1.2.0', says: "no command 'apply 1.2.0': 'squizzle help' lists them" },
+  ])('$args is refused', async ({ args, says }) => {
+    const failure = await (await createCli()).failure(args);
+    expect(failure).toMatchObject({ exitCode: 2, code: 'USAGE_INVALID' });
+    expect(failure.message).toContain(says);
+  });
+
+  it('says each default once', async () => {
+    const { stdout } = await (await createCli()).squizzle('help approve');
+    expect(stdout.match(/\(default: [^)]*\)/g)).toEqual(['(default: 7d)']);
+  });
+
+  it.each([
     ['--json', 'list'],
     ['list', '--json'],
     ['-c', 'squizzle.yaml', '--cwd', '.', 'list', '--json'],

@@ -1,43 +1,105 @@
-import { expect, it } from 'vitest';
-import { createStdinReader, type InputStream } from './stdin-reader.ts';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { createStdinReader } from './stdin-reader.ts';
 
-function createStream(chunks: readonly string[], isTTY = true) {
-  const modes: boolean[] = [];
-  const stream: InputStream = {
+/** A terminal that notes, in order, what is asked of it and what is printed. */
+function createTerminal(isTTY = true) {
+  const log: string[] = [];
+  const keys = Object.assign(new PassThrough(), {
     isTTY,
-    setRawMode: (raw) => void modes.push(raw),
-    pause: () => undefined,
-    async *[Symbol.asyncIterator]() {
-      for (const chunk of chunks) yield new TextEncoder().encode(chunk);
-    },
-  };
-  const written: string[] = [];
-  const reader = createStdinReader(() => stream, { write: (text) => void written.push(String(text)) });
-  return { reader, modes, written };
+    setRawMode: (raw: boolean) => void log.push(raw ? 'unseen' : 'seen'),
+  });
+  const reader = createStdinReader(() => keys, { write: (text) => void log.push(String(text)) });
+  const listening = () => ['data', 'end', 'error'].map((event) => keys.listenerCount(event));
+  return { keys, reader, log, listening };
 }
 
-it.each([
-  { chunks: ['hunter2\r'], line: 'hunter2', why: 'return ends it' },
-  { chunks: ['hun', 'ter', '2\n', 'more'], line: 'hunter2', why: 'in pieces; the rest is not read' },
-  { chunks: ['hunterx\u007f2\r'], line: 'hunter2', why: 'a key was corrected' },
-  { chunks: ['\u007f\u007fa\u0004'], line: 'a', why: 'nothing to correct; Ctrl-D ends it' },
-  { chunks: ['pä€\r'], line: 'pä€', why: 'other letters' },
-  { chunks: ['abc'], line: 'abc', why: 'input ended' },
-])('reads a line that nobody sees: $why', async ({ chunks, line }) => {
-  const { reader, modes, written } = createStream(chunks);
-  expect(await reader.readHidden('Password: ')).toBe(line);
-  expect(modes).toEqual([true, false]);
-  expect(written).toEqual(['Password: ', '\n']);
-});
+/** Each piece as one read from the terminal. */
+async function type(keys: PassThrough, pieces: readonly (string | Uint8Array)[]): Promise<void> {
+  for (const piece of pieces) {
+    keys.write(piece);
+    await new Promise(setImmediate);
+  }
+}
 
-it('stops on Ctrl-C and gives the terminal back', async () => {
-  const { reader, modes } = createStream(['hunt\u0003er2\r']);
-  await expect(reader.readHidden('Password: ')).rejects.toMatchObject({ code: 'CANCELLED' });
-  expect(modes).toEqual([true, false]);
+const [A, EURO] = [Buffer.from('pä€\r').subarray(0, 4), Buffer.from('pä€\r').subarray(4)];
+
+describe('a line that nobody sees', () => {
+  it.each([
+    { pieces: ['hunter2\r'], line: 'hunter2', why: 'return ends it' },
+    { pieces: ['hun', 'ter', '2\n'], line: 'hunter2', why: 'in pieces' },
+    { pieces: ['hunterx\u007f2\r'], line: 'hunter2', why: 'a key was corrected' },
+    { pieces: ['hunterx', '\b', '2\r'], line: 'hunter2', why: 'a key of the piece before was corrected' },
+    { pieces: ['\u007f\u007fa\u0004'], line: 'a', why: 'nothing to correct; Ctrl-D ends it' },
+    { pieces: ['\u0004'], line: '', why: 'Ctrl-D at once' },
+    { pieces: [A, EURO], line: 'pä€', why: 'a letter of several bytes, in two pieces' },
+  ])('is read: $why', async ({ pieces, line }) => {
+    const { keys, reader, log } = createTerminal();
+    const reading = reader.readHidden('Password: ');
+    await type(keys, pieces);
+    expect(await reading).toBe(line);
+    expect(log, 'unseen before the prompt is printed').toEqual(['unseen', 'Password: ', 'seen', '\n']);
+  });
+
+  it.each([
+    { pieces: ['one\r', 'two\r'], why: 'one after the other' },
+    { pieces: ['one\rtwo\r'], why: 'pasted together' },
+    { pieces: ['one\r\ntwo\r\n'], why: 'pasted with both ends of lines' },
+    { pieces: ['one\r', '\ntw', 'o\r\n'], why: 'the second half of an end comes later' },
+    { pieces: ['one\rt', 'wo\r'], why: 'the first piece has the beginning of the second' },
+  ])('can be followed by another: $why', async ({ pieces }) => {
+    const { keys, reader, log, listening } = createTerminal();
+    const before = listening();
+    const typing = type(keys, pieces);
+    expect(await reader.readHidden('Password: ')).toBe('one');
+    expect([keys.isPaused(), listening()]).toEqual([true, before]);
+    expect(await reader.readHidden('Again: ')).toBe('two');
+    await typing;
+    expect([keys.isPaused(), keys.destroyed, listening()]).toEqual([true, false, before]);
+    expect(log).toEqual(['unseen', 'Password: ', 'seen', '\n', 'unseen', 'Again: ', 'seen', '\n']);
+  });
+
+  it('of several pieces that wait takes the first, and loses none', async () => {
+    const { keys, reader } = createTerminal();
+    for (const piece of ['one\r', 'two\r', 'three\r']) keys.write(piece);
+    const lines: string[] = [];
+    for (const prompt of ['1', '2', '3']) lines.push(await reader.readHidden(prompt));
+    expect(lines).toEqual(['one', 'two', 'three']);
+  });
+
+  it('ends with the input, at the second prompt too', async () => {
+    const { keys, reader } = createTerminal();
+    keys.end('abc');
+    expect(await reader.readHidden('Password: ')).toBe('abc');
+    expect(await reader.readHidden('Again: ')).toBe('');
+  });
+
+  it('stops on Ctrl-C, gives the terminal back and forgets what was typed', async () => {
+    const { keys, reader, log } = createTerminal();
+    keys.write('hunt\u0003er2\r');
+    await expect(reader.readHidden('Password: ')).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(log).toEqual(['unseen', 'Password: ', 'seen', '\n']);
+    keys.write('new\r');
+    expect(await reader.readHidden('Password: ')).toBe('new');
+  });
+
+  it('stops when the terminal goes away', async () => {
+    const { keys, reader, log } = createTerminal();
+    const reading = reader.readHidden('Password: ');
+    keys.destroy(Object.assign(new Error('read EIO'), { code: 'EIO' }));
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(log.at(-2)).toBe('seen');
+  });
 });
 
 it('reads all of a pipe, up to a limit', async () => {
-  expect(createStream([], false).reader.isTTY).toBe(false);
-  expect(await createStream(['hun', 'ter2\n'], false).reader.read(8)).toBe('hunter2\n');
-  await expect(createStream(['hunter2\n\n'], false).reader.read(8)).rejects.toMatchObject({ code: 'USAGE_INVALID' });
+  const ofPipe = (pieces: readonly string[]) => {
+    const { keys, reader } = createTerminal(false);
+    for (const piece of pieces) keys.write(piece);
+    keys.end();
+    return reader;
+  };
+  expect(ofPipe([]).isTTY).toBe(false);
+  expect(await ofPipe(['hun', 'ter2\n']).read(8)).toBe('hunter2\n');
+  await expect(ofPipe(['hunter2\n\n']).read(8)).rejects.toMatchObject({ code: 'USAGE_INVALID' });
 });

@@ -141,18 +141,18 @@ export {
 export { referrerEntry, subjectOf } from './storage/referrer-entry.ts';
 export { severalAtOnce, type AtOnceOptions } from './storage/several-at-once.ts';
 export { addSignatures, readSignatureList, type SignatureList } from './storage/signature-list.ts';
+export { SIGNATURE_LAYERS } from './storage/signature-payload.ts';
 export {
   copySignatureTags,
   deleteSignatureTags,
   findSignatureTags,
   isDigestTag,
   isSignatureTag,
-  SIGNATURE_LAYERS,
   signatureTags,
   type TaggedSignatures,
   type TaggedSource,
 } from './storage/signature-tags.ts';
-export { describeSelector, listVersions, resolveSelector, versionAt } from './storage/resolve-selector.ts';
+export { describeSelector, listVersions, versionAt } from './storage/resolve-selector.ts';
 
 export { LABELS } from './format/image-assembly.ts';
 export { assembleImageDocuments, type ImageDocuments, type ImageParts } from './format/image-documents.ts';
@@ -194,7 +194,7 @@ export {
   type ClaimOptions,
   type PublishOptions,
 } from './stages/publish.ts';
-export { pullArtifact, pullDescriptor } from './stages/pull.ts';
+export { pullArtifact, pullDescriptor, type PullOptions } from './stages/pull.ts';
 export {
   isSound,
   rehearseRelease,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSquizzleError } from '@squizzle/core';
 import type { TrustPolicyDocument } from '../src/policy/trust-policy.ts';
 import { BUILTIN_ROOTS } from '../src/trusted-root/builtin-trusted-root.ts';
 import { createParty, policyOf } from './policy-world.ts';
@@ -42,4 +43,11 @@ limits: {bundleBytes: 65536, tlogEntries: 4}
 /** @throws {SquizzleError} `POLICY_INVALID`, `TRUST_ROOT_INVALID` */
 export async function readSample(text: string = POLICY): Promise<TrustPolicyDocument> {
   return policyOf(text, [ci, hsm]);
+}
+
+/** What the error says, of a policy that is refused. */
+export async function faultsOf(text: string): Promise<string> {
+  const outcome = await readSample(text).catch((cause: unknown) => cause);
+  if (isSquizzleError(outcome)) return outcome.message;
+  throw new RangeError('the policy was taken', { cause: outcome });
 }

@@ -16,7 +16,8 @@ const PARTS: readonly (readonly [RegExp, TamperedPart])[] = [
   // Versions 0.2 and 0.3 differ in one bit, and what is true of a bundle is so in both.
   [/^\.mediaType$/, { part: 'media type', codes: ['BUNDLE_INVALID', 'same'] }],
   [/\.certificate\.rawBytes$/, { part: 'certificate', codes: ['CERTIFICATE_INVALID'] }],
-  [/\.publicKey\.hint$/, { part: 'hint', codes: ['SIGNER_UNKNOWN'] }],
+  // It tells which keys to try first, and nothing more.
+  [/\.publicKey\.hint$/, { part: 'hint', codes: ['same'] }],
   // Anything that is no digit is no number.
   [
     /\.integratedTime$/,

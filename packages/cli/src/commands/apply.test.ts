@@ -74,6 +74,7 @@ describe('plan', () => {
         "signer": null,
         "to": "1.0.0",
         "unsignedReason": "local development",
+        "warnings": [],
       }
     `);
   });

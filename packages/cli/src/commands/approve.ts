@@ -4,7 +4,7 @@
  * @module
  */
 import { SquizzleError } from '@squizzle/core';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../duration.ts';
 import type { GlobalFlags } from '../global-options.ts';
 import { signatureLines, toSignatureJson } from '../output/signature-report.ts';
@@ -21,7 +21,10 @@ interface ApproveFlags extends GlobalFlags, StoreChoice, SigningFlags {
 }
 
 const DAY_MS = 86_400_000;
-const DEFAULT_EXPIRY = '7d';
+/** A reason is one line, for a table and a log. */
+const REASON_LENGTH = 500;
+/** Control characters, ends of lines and paragraphs, marks that turn the direction of writing. */
+const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 const LONGEST_MS = 3_650 * DAY_MS;
 
 export function approveCommand({ open }: CommandContext): Command {
@@ -33,7 +36,7 @@ export function approveCommand({ open }: CommandContext): Command {
     .argument('<selector>', SELECTOR_HELP)
     .option('--reject', 'reject it')
     .requiredOption('--reason <text>', 'why, for those who read it later')
-    .option('--expires <duration>', `how long it counts (default: ${DEFAULT_EXPIRY})`, toExpiry, 7 * DAY_MS);
+    .addOption(expiresOption());
   return addSigningOptions(addStoreChoice(command, 'attach in'))
     .addHelpText(
       'after',
@@ -77,8 +80,19 @@ function refuseUnsaid({ env, reason }: ApproveFlags): void {
     const message = 'which environment is it for? name it with --env';
     throw new SquizzleError('USAGE_INVALID', message, { argument: '--env' });
   }
-  if (reason.trim() !== '') return;
-  throw new SquizzleError('USAGE_INVALID', 'the reason is empty: say why, in words', { argument: '--reason' });
+  if (reason.trim() === '') throw refuseReason('the reason is empty: say why, in words');
+  if (UNFIT.test(reason))
+    throw refuseReason('the reason has line breaks or other control characters: say why in one line');
+  if (reason.length > REASON_LENGTH)
+    throw refuseReason(`the reason has ${reason.length} characters: say why in ${REASON_LENGTH}, or where it is told`);
+}
+
+function refuseReason(message: string): SquizzleError<'USAGE_INVALID'> {
+  return new SquizzleError('USAGE_INVALID', message, { argument: '--reason' });
+}
+
+function expiresOption(): Option {
+  return new Option('--expires <duration>', 'how long it counts').argParser(toExpiry).default(7 * DAY_MS, '7d');
 }
 
 function toExpiry(text: string): number {

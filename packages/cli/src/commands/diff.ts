@@ -35,8 +35,8 @@ export function diffCommand({ open, exitWith }: CommandContext): Command {
       const flags = self.optsWithGlobals<DiffFlags>();
       await using project = await open(flags);
       const scratch = await openScratch(flags, project);
-      const from = await verifyRelease(await pullRelease(first, project, flags), project);
-      const to = await verifyRelease(await pullRelease(second, project, flags), project);
+      const from = await verifyRelease(await pullRelease(first, project, flags), project, flags);
+      const to = await verifyRelease(await pullRelease(second, project, flags), project, flags);
       const [left, right] = await rehearseTwo([from, to], scratch, project);
       const differences = compareSnapshots(left, right);
       const describe = ({ manifest, root }: typeof from, snapshot: SchemaSnapshot) => {

@@ -4,11 +4,12 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { isSquizzleError, pullArtifact, toSelector, versionTag, type PulledArtifact } from '@squizzle/core';
+import { isSquizzleError, toSelector, versionTag, type PulledArtifact } from '@squizzle/core';
 import { Command } from 'commander';
 import type { ReleaseStore } from '../adapters.ts';
 import type { GlobalFlags } from '../global-options.ts';
 import { formatBytes, plural, shortDigest } from '../output/words.ts';
+import { pullFrom } from '../project/find-release.ts';
 import type { Project } from '../project/project.ts';
 import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { examples, type CommandContext } from './command-context.ts';
@@ -69,11 +70,10 @@ async function findAll(selectors: readonly string[], { from }: FindFlags, projec
   }
 }
 
-async function findIn(from: ReleaseStore, selectors: readonly string[], { lockfile, signal }: Project): Promise<Found> {
+async function findIn(from: ReleaseStore, selectors: readonly string[], project: Project): Promise<Found> {
   const found = new Map<string, PulledArtifact>();
   for (const selector of selectors) {
-    const artifact = await pullArtifact(toSelector(selector), from, { signal });
-    await lockfile.check(artifact);
+    const artifact = await pullFrom(toSelector(selector), from, project);
     found.set(artifact.root.digest, artifact);
   }
   return { from, artifacts: [...found.values()] };

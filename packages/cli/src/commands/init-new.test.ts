@@ -15,10 +15,11 @@ describe('init', () => {
           "db/migrations/.gitkeep",
           ".gitattributes (*.sql text eol=lf)",
           ".gitignore (.squizzle/)",
+          ".gitignore (*.key)",
         ],
       }
     `);
-    expect(await cli.read('.gitignore')).toBe('.squizzle/\n');
+    expect(await cli.read('.gitignore')).toBe('.squizzle/\n*.key\n');
     expect(await cli.read('.gitattributes')).toBe('*.sql text eol=lf\n');
     expect(await cli.json('config validate')).toMatchObject({ valid: true, environments: ['development'] });
     expect(await cli.json('config show')).toMatchObject({ config: { name: '"my' } });
@@ -49,9 +50,9 @@ describe('init', () => {
   it('adds its lines to files that are there, once, as they end their lines', async () => {
     const cli = await createCli({ '.gitignore': 'dist', '.gitattributes': '* text\r\n*.sql text eol=lf\r\n' });
     expect(await cli.json('init')).toMatchObject({
-      created: ['squizzle.yaml', 'db/migrations/.gitkeep', '.gitignore (.squizzle/)'],
+      created: ['squizzle.yaml', 'db/migrations/.gitkeep', '.gitignore (.squizzle/)', '.gitignore (*.key)'],
     });
-    expect(await cli.read('.gitignore')).toBe('dist\n.squizzle/\n');
+    expect(await cli.read('.gitignore')).toBe('dist\n.squizzle/\n*.key\n');
     expect(await cli.read('.gitattributes')).toBe('* text\r\n*.sql text eol=lf\r\n');
   });
 
@@ -59,7 +60,7 @@ describe('init', () => {
     const cli = await createCli({ 'db/migrations/1_a.sql': '', '.gitignore': 'dist\r\n' });
     await cli.json('init');
     expect(await readdir(join(cli.folder, 'db/migrations'))).toEqual(['1_a.sql']);
-    expect(await cli.read('.gitignore')).toBe('dist\r\n.squizzle/\r\n');
+    expect(await cli.read('.gitignore')).toBe('dist\r\n.squizzle/\r\n*.key\r\n');
   });
 
   it.skipIf(isRoot)('is STORE_UNUSABLE in a folder that cannot be written, with nothing half-written', async () => {
@@ -96,6 +97,7 @@ describe('init --db', () => {
         'db/migrations/.gitkeep',
         '.gitattributes (*.sql text eol=lf)',
         '.gitignore (.squizzle/)',
+        '.gitignore (*.key)',
       ],
       ledger: {
         environment: 'development',

@@ -21,17 +21,18 @@ interface InitFlags extends GlobalFlags {
   readonly db?: true;
 }
 
-/** Released bytes never change: line endings must not depend on who checks the files out. */
+/** Released bytes never change: line endings must not depend on who checks the files out. Keys are nobody else's. */
 const LINES = [
   { file: '.gitattributes', line: '*.sql text eol=lf' },
   { file: '.gitignore', line: '.squizzle/' },
+  { file: '.gitignore', line: '*.key' },
 ] as const;
 
 export function initCommand(context: CommandContext): Command {
   return new Command('init')
     .summary('begin a project in this folder')
     .description(
-      "Begin a project in this folder: squizzle.yaml, db/migrations, and a line each in .gitattributes and .gitignore. Files that exist are never written over. With --db also the ledger in the environment's database, and that alone where there is a project, here or in a folder above.",
+      "Begin a project in this folder: squizzle.yaml, db/migrations, a line in .gitattributes, and two in .gitignore, for the store and for keys. Files that exist are never written over. With --db also the ledger in the environment's database, and that alone where there is a project, here or in a folder above.",
     )
     .option('--name <name>', "the project's name (default: the folder's)")
     .option('--db', 'create the ledger, or bring an older one up to date')

@@ -8,7 +8,7 @@ import { Command } from 'commander';
 import type { GlobalFlags } from '../global-options.ts';
 import { planLines, toPlanJson } from '../output/plan-report.ts';
 import { planApply } from '../project/plan-release.ts';
-import { policyChangeLine } from '../project/policy-change.ts';
+import { planWarningLine } from '../project/plan-warnings.ts';
 import { addPolicyOptions, type PolicyFlags } from '../project/policy-options.ts';
 import { addFindOptions, type FindFlags } from '../project/store-options.ts';
 import { transactionOption, type RunFlags } from '../project/run-options.ts';
@@ -30,10 +30,10 @@ export function planCommand({ open, exitWith }: CommandContext): Command {
     .action(async (selector: string, _flags: unknown, self: Command) => {
       const flags = self.optsWithGlobals<PlanFlags>();
       await using project = await open(flags);
-      const { plan, policyChange } = await planApply(selector, project, flags);
-      if (policyChange !== null) project.output.warn(policyChangeLine(policyChange));
+      const { plan, warnings } = await planApply(selector, project, flags);
+      for (const each of warnings) project.output.warn(planWarningLine(each));
       const { description } = await project.driver();
-      project.output.result(toPlanJson(plan, description), (paint) => planLines(plan, description, paint));
+      project.output.result(toPlanJson(plan, description, warnings), (paint) => planLines(plan, description, paint));
       if (flags.exitCode === true && plan.releases.length > 0) exitWith(EXIT.pending);
     });
 }

@@ -10,14 +10,26 @@ const approveAs = (key: string, ...more: readonly string[]) => [
   ...more,
 ];
 
+const SIGN_NEXT = "to go on: 'squizzle sign 1.0.0', by ci";
+const APPROVE_NEXT = `to go on: 'squizzle approve 1.0.0 --env production --reason "…"', by dba, and not by who signed`;
+
 /** What was done to a release, and what production says to it then. */
-it.each<{ why: string; code: string; does: (cli: Shop) => Promise<unknown>; says: string; explains: string }>([
+it.each<{
+  why: string;
+  code: string;
+  does: (cli: Shop) => Promise<unknown>;
+  says: string;
+  explains: string;
+  /** Who has to say what. */
+  next: string;
+}>([
   {
     why: 'nobody signed',
     code: 'SIGNATURE_MISSING',
     does: (cli) => cli.json('build'),
     says: 'production',
     explains: 'not met: a signature of ci',
+    next: SIGN_NEXT,
   },
   {
     why: 'somebody signed whom the policy does not know',
@@ -25,6 +37,7 @@ it.each<{ why: string; code: string; does: (cli: Shop) => Promise<unknown>; says
     does: (cli) => cli.json('build --sign --key nobody.key'),
     says: 'production',
     explains: 'SIGNER_UNKNOWN',
+    next: SIGN_NEXT,
   },
   {
     why: 'somebody signed who may approve, not sign',
@@ -32,6 +45,7 @@ it.each<{ why: string; code: string; does: (cli: Shop) => Promise<unknown>; says
     does: (cli) => cli.json('build --sign --key dba.key'),
     says: 'production',
     explains: 'unused',
+    next: SIGN_NEXT,
   },
   {
     why: 'nobody approved',
@@ -39,6 +53,7 @@ it.each<{ why: string; code: string; does: (cli: Shop) => Promise<unknown>; says
     does: (cli) => cli.json(SIGN),
     says: 'approval',
     explains: 'not met: an attestation https://squizzle.dev/attestations/approval/v1',
+    next: APPROVE_NEXT,
   },
   {
     why: 'who signed approved',
@@ -49,6 +64,7 @@ it.each<{ why: string; code: string; does: (cli: Shop) => Promise<unknown>; says
     },
     says: 'approval',
     explains: 'not met: an attestation',
+    next: APPROVE_NEXT,
   },
   {
     why: 'it was approved for another environment',
@@ -59,6 +75,7 @@ it.each<{ why: string; code: string; does: (cli: Shop) => Promise<unknown>; says
     },
     says: 'approval',
     explains: 'not met: an attestation',
+    next: APPROVE_NEXT,
   },
   {
     why: 'it was rejected',
@@ -69,18 +86,22 @@ it.each<{ why: string; code: string; does: (cli: Shop) => Promise<unknown>; says
     },
     says: 'approval',
     explains: 'not met: an attestation',
+    next: APPROVE_NEXT,
   },
-])('is refused with $code where $why', async ({ code, does, says, explains }) => {
+])('is refused with $code where $why', async ({ code, does, says, explains, next }) => {
   const cli = await createSignedShop();
   await does(cli);
   const failure = await cli.failure('verify -e production');
   expect(failure).toMatchObject({ code, exitCode: 4, details: { environment: 'production' } });
   expect(failure.message).toContain(says);
+  expect(failure.message.split('\n').slice(1)).toEqual([next]);
   const { explanation } = failure.details as { explanation: readonly string[] };
   expect(explanation.join('\n')).toContain(explains);
   const explained = await cli.squizzle('verify -e production --explain');
   expect(explained).toMatchObject({ exitCode: 4, stdout: '' });
-  for (const line of explanation) expect(explained.stderr).toContain(line);
+  for (const line of explanation.slice(0, -1)) expect(explained.stderr).toContain(line);
+  // the first line says it, and nobody needs it twice
+  expect(explained.stderr.trimEnd().split('\n').at(-1)).toBe(`denied, ${code}`);
   const plain = await cli.squizzle('verify -e production');
   expect(plain.stderr).toContain("'squizzle verify --explain' shows what each signature and requirement came to");
   for (const command of ['plan', 'apply', 'apply --dry-run', 'rehearse', 'diff latest latest', 'baseline 1.0.0'])
@@ -169,6 +190,7 @@ it.each([
     code: 'POLICY_INVALID',
     says: 'there is no such file',
   },
+  { why: 'a folder', command: 'verify --policy db', code: 'POLICY_INVALID', says: 'db: it is a folder' },
   {
     why: 'another digest',
     command: `verify --policy-digest sha256:${'0'.repeat(64)}`,
@@ -191,17 +213,49 @@ it('makes a pin count wherever it stands, and no other place looser', async () =
   const pinned = (pin: string) => cli.write({ 'squizzle.yaml': `${SIGNED_CONFIG}trust: { digest: "${pin}" }\n` });
   await pinned(digest);
   const env = { SQUIZZLE_TRUST_DIGEST: digest };
-  expect(await cli.json(`verify --policy-digest ${digest}`, { env })).toMatchObject({ version: '1.0.0' });
+  expect(await cli.json(`verify -e development --policy-digest ${digest}`, { env })).toMatchObject({
+    version: '1.0.0',
+  });
   expect(await cli.failure('verify', { env: { SQUIZZLE_TRUST_DIGEST: other } })).toMatchObject({
     code: 'POLICY_CHANGED',
   });
-  expect(await cli.failure('verify', { env: { SQUIZZLE_TRUST_DIGEST: 'none' } })).toMatchObject({
-    code: 'CONFIG_INVALID',
-  });
+  for (const none of ['none', '']) {
+    const refused = await cli.failure('verify', { env: { SQUIZZLE_TRUST_DIGEST: none } });
+    expect(refused).toMatchObject({ code: 'CONFIG_INVALID', details: { file: 'SQUIZZLE_TRUST_DIGEST' } });
+  }
   await pinned(other);
   expect(await cli.failure(`verify --policy-digest ${digest}`, { env })).toMatchObject({ code: 'POLICY_CHANGED' });
   await cli.write({ 'loose.yaml': SIGNED_POLICY.replace(/require:[^]*increasing.*\n/, '') });
   expect(await cli.failure('verify --policy loose.yaml')).toMatchObject({ exitCode: 4 });
+});
+
+it('lets nobody choose the rule of a pinned policy by defaultEnvironment', async () => {
+  const cli = await createSignedShop();
+  await cli.json('build --sign --key dba.key'); // enough for development, and not for production
+  const digest = String((await cli.json('trust show'))['digest']);
+  const pin = { SQUIZZLE_TRUST_DIGEST: digest };
+  const refused = { code: 'USAGE_INVALID', exitCode: 2, details: { argument: '--env' } };
+  for (const command of ['verify', 'plan', 'apply', 'rehearse', 'baseline 1.0.0'])
+    expect(await cli.failure(command, { env: pin }), command).toMatchObject(refused);
+  expect(await cli.failure(`apply --policy-digest ${digest}`)).toMatchObject(refused);
+  expect((await cli.failure('apply', { env: pin })).message).toContain('name it with --env or SQUIZZLE_ENV');
+  expect(await cli.failure('apply -e production', { env: pin })).toMatchObject({ code: 'SIGNATURE_REFUSED' });
+  expect(await cli.json('status', { env: pin })).toMatchObject({ environment: 'development' });
+  const said = { ...pin, SQUIZZLE_ENV: 'development' };
+  expect(await cli.json('apply', { env: said })).toMatchObject({ to: '1.0.0' });
+});
+
+it('warns when the database was last changed as another environment', async () => {
+  const cli = await createSignedShop();
+  await cli.write({ 'squizzle.yaml': SIGNED_CONFIG.replace('./production', './db-folder') });
+  await cli.json(SIGN);
+  await cli.squizzle(APPROVE);
+  expect(await cli.json('apply -e production')).toMatchObject({ warnings: [] });
+  const warning = { type: 'environment-changed', recorded: 'production', found: 'development' };
+  for (const command of ['plan', 'apply --dry-run', 'apply'])
+    expect(await cli.json(command), command).toMatchObject({ warnings: [warning] });
+  expect((await cli.squizzle('plan')).stderr).toContain("last changed as environment 'production'");
+  expect((await cli.squizzle('plan -e production')).stderr).toBe('');
 });
 
 it('refuses a pinned policy that is gone, whatever the environment says', async () => {
@@ -243,6 +297,45 @@ it('asks for the signature of the policy itself where the configuration says who
     'squizzle.trust.yaml': SIGNED_POLICY.replace('[ci, dba]', '[ci, dba], min: 1').replace('2027', '2028'),
   });
   expect(await cli.failure('verify')).toMatchObject({ code: 'POLICY_CHANGED' });
+});
+
+it.each(['verify', 'apply', 'trust lint', 'trust show'])('refuses an empty name of a policy: %s', async (command) => {
+  const cli = await createSignedShop();
+  const failure = await cli.failure([...command.split(' '), '--policy', '']);
+  expect(failure).toMatchObject({ code: 'USAGE_INVALID', exitCode: 2 });
+  expect(failure.message).toContain('Expected the path of a file');
+});
+
+it("asks for other attestations by the name that 'attest' has for them", async () => {
+  const attestations = (type: string) => `      attestations: [{type: ${type}, by: [ci, dba], min: 2}]\n`;
+  const cli = await createSignedShop();
+  await cli.json(SIGN);
+  for (const [type, says] of [
+    ['https://slsa.dev/provenance/v1', "'squizzle attest 1.0.0 --type provenance', by 2 of ci, dba"],
+    ['https://in-toto.io/attestation/test-result/v0.1', "--type test-result --predicate …'"],
+    ['https://acme.test/review/v1', "--type https://acme.test/review/v1 --predicate …'"],
+  ] as const) {
+    await cli.write({ 'squizzle.trust.yaml': `${SIGNED_POLICY}${attestations(type)}` });
+    expect((await cli.failure('verify')).message).toContain(says);
+  }
+});
+
+it('says to whom a rejection belongs', async () => {
+  const cli = await createSignedShop();
+  await cli.json(SIGN);
+  await cli.squizzle([...APPROVE.map((word) => word.replace('production', 'development')), '--reject']);
+  const { code, message } = await cli.failure('verify');
+  expect(code).toBe('ATTESTATION_REFUSED');
+  expect(message).toContain("to go on: whoever rejected it may think again: 'squizzle approve 1.0.0 --env development");
+});
+
+it.each(['plan', 'apply', 'show'])('tells of an archive, where a store is asked for: %s --from', async (command) => {
+  const cli = await createSignedShop();
+  await cli.json(SIGN);
+  await cli.json('export 1.0.0 -o shop.tar');
+  const failure = await cli.failure(`${command} --from ./shop.tar`);
+  expect(failure).toMatchObject({ code: 'STORE_UNUSABLE', details: { systemCode: 'ENOTDIR' } });
+  expect(failure.message).toContain("is read with 'squizzle import ./shop.tar'");
 });
 
 it('does not load what signs and verifies where nothing asks for it', async () => {

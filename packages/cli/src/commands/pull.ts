@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { pullArtifact, toSelector } from '@squizzle/core';
+import { toSelector } from '@squizzle/core';
 import { Command } from 'commander';
 import type { GlobalFlags } from '../global-options.ts';
 import { bringRelease } from '../project/bring-release.ts';
 import { copyLine } from '../project/copy-release.ts';
+import { pullFrom } from '../project/find-release.ts';
 import { insecureOption } from '../project/store-options.ts';
 import type { StoreFlags } from '../project/stores.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
@@ -30,7 +31,7 @@ export function pullCommand({ open }: CommandContext): Command {
       const flags = command.optsWithGlobals<PullFlags>();
       await using project = await open(flags);
       const from = flags.from === undefined ? await project.remote() : await project.storeAt(flags.from, '--from');
-      const artifact = await pullArtifact(toSelector(selector), from, { signal: project.signal });
+      const artifact = await pullFrom(toSelector(selector), from, project);
       const report = await bringRelease(artifact, project);
       project.output.result(report, () => [copyLine(report), report.digest]);
     });

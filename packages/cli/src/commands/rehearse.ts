@@ -44,7 +44,7 @@ export function rehearseCommand({ open, exitWith }: CommandContext): Command {
       const scratch = await openScratch(flags, project);
       const pulled = await pullRelease(selector, project, flags);
       const history = flags.base === undefined ? await (await project.driver()).readHistory({ signal }) : undefined;
-      const artifact = await verifyRelease(pulled, project, history);
+      const artifact = await verifyRelease(pulled, project, { history, from: flags.from });
       const from = findStart(artifact, flags.base, history);
       const environment = project.target().name;
       const analyzer = await project.analyzer();

@@ -8,7 +8,7 @@ import type { GlobalFlags } from '../global-options.ts';
 import { planLines, toPlanJson } from '../output/plan-report.ts';
 import { runLines, toRunJson } from '../output/run-report.ts';
 import { planUndo, toRollbackGoal } from '../project/plan-release.ts';
-import { policyChangeLine } from '../project/policy-change.ts';
+import { planWarningLine } from '../project/plan-warnings.ts';
 import { addPolicyOptions, type PolicyFlags } from '../project/policy-options.ts';
 import { addRunOptions, type RunFlags } from '../project/run-options.ts';
 import { addFindOptions, type FindFlags } from '../project/store-options.ts';
@@ -42,9 +42,9 @@ export function rollbackCommand({ open }: CommandContext): Command {
       const makePlan = () => planUndo(goal, project, flags);
       const { description } = await project.driver();
       if (flags.dryRun === true) {
-        const { plan, policyChange } = await makePlan();
-        if (policyChange !== null) output.warn(policyChangeLine(policyChange));
-        output.result(toPlanJson(plan, description), (paint) => planLines(plan, description, paint));
+        const { plan, warnings } = await makePlan();
+        for (const each of warnings) output.warn(planWarningLine(each));
+        output.result(toPlanJson(plan, description, warnings), (paint) => planLines(plan, description, paint));
         return;
       }
       const run = await runPlan(makePlan, project, flags);

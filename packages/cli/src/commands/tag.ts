@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { parseSelector, pullArtifact, SquizzleError, toSelector, versionOfTag } from '@squizzle/core';
+import { parseSelector, SquizzleError, toSelector, versionOfTag } from '@squizzle/core';
 import { parseTag, type Tag } from '@squizzle/oci-spec';
 import { Command } from 'commander';
 import type { GlobalFlags } from '../global-options.ts';
 import { shortDigest } from '../output/words.ts';
 import { addStoreChoice, chosenStore, type StoreChoice } from '../project/chosen-store.ts';
+import { pullFrom } from '../project/find-release.ts';
 import { examples, SELECTOR_HELP, type CommandContext } from './command-context.ts';
 
 export function tagCommand({ open }: CommandContext): Command {
@@ -25,10 +26,9 @@ export function tagCommand({ open }: CommandContext): Command {
       const flags = self.optsWithGlobals<GlobalFlags & StoreChoice>();
       const tag = toOwnTag(name);
       await using project = await open(flags);
-      const { output, signal, lockfile } = project;
+      const { output, signal } = project;
       const store = await chosenStore(project, flags, 'remote-if-any');
-      const artifact = await pullArtifact(toSelector(selector), store, { signal });
-      await lockfile.check(artifact);
+      const artifact = await pullFrom(toSelector(selector), store, project);
       const before = (await store.resolve(tag, { signal }))?.digest ?? null;
       const { digest } = artifact.root;
       if (before !== digest) await store.tag(artifact.root, tag, { signal });

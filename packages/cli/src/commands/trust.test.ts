@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SquizzleError } from '@squizzle/core';
 import { expect, it } from 'vitest';
 import { createCli, SHOP } from '../../test/cli-fixture.ts';
-import { createSignedShop, SIGNED_POLICY } from '../../test/signed-shop.ts';
+import { createSignedShop, SIGNED_CONFIG, SIGNED_POLICY } from '../../test/signed-shop.ts';
 
 it('shows what the policy says', async () => {
   const cli = await createSignedShop();
@@ -36,7 +36,7 @@ it('shows identities with all that is asked of them', async () => {
   const policy = `apiVersion: squizzle.dev/trust/v1
 roots: { public: { trustedRoot: { builtin: sigstore-public-good } } }
 principals:
-  ci: { keyless: { root: public, issuer: https://issuer.test, san: { glob: "https://github.com/acme/*" }, claims: { sourceRepositoryId: "42" } } }
+  ci: { keyless: { root: public, issuer: https://issuer.test, san: { glob: "https://github.com/acme/db/*" }, claims: { sourceRepositoryId: "42" } } }
 rules:
   - { environments: ["*"], require: { signature: { anyOf: [ci] } } }
 `;
@@ -44,13 +44,48 @@ rules:
   expect(await cli.json('trust show')).toMatchObject({
     expires: null,
     principals: [
-      { kind: 'keyless', san: 'https://github.com/acme/*', sanIsGlob: true, claims: { sourceRepositoryId: '42' } },
+      { kind: 'keyless', san: 'https://github.com/acme/db/*', sanIsGlob: true, claims: { sourceRepositoryId: '42' } },
     ],
   });
   expect((await cli.squizzle('trust show')).stdout).toContain(
-    'ci: https://github.com/acme/* of https://issuer.test, sourceRepositoryId 42, (root public)',
+    'ci: https://github.com/acme/db/* of https://issuer.test, sourceRepositoryId 42, (root public)',
   );
   expect((await cli.squizzle('trust lint')).exitCode).toBe(0);
+});
+
+it('says whether the policy is the one that is pinned and signed, as other commands will', async () => {
+  const cli = await createSignedShop();
+  const unguarded = await cli.json('trust show');
+  expect(unguarded).toMatchObject({ pins: [], signature: null });
+  const digest = String(unguarded['digest']);
+  const other = `sha256:${'0'.repeat(64)}`;
+  const guards = `trust: { digest: "${digest}", signedBy: { key: dba.pub } }\n`;
+  await cli.write({ 'squizzle.yaml': `${SIGNED_CONFIG}${guards}` });
+  const env = { SQUIZZLE_TRUST_DIGEST: other };
+  expect(await cli.json('trust show', { env })).toMatchObject({
+    pins: [
+      { by: 'SQUIZZLE_TRUST_DIGEST', digest: other, met: false },
+      { by: 'trust.digest of squizzle.yaml', digest, met: true },
+    ],
+    signature: { valid: false, by: null, reason: expect.stringContaining('there is no such file') as unknown },
+  });
+  const { stdout } = await cli.squizzle('trust show', { env });
+  expect(stdout).toContain(`pin: NOT met (SQUIZZLE_TRUST_DIGEST pins ${other})\n`);
+  expect(stdout).toContain('pin: met (trust.digest of squizzle.yaml)\nsignature: not valid: it must be signed');
+  await cli.json('trust sign --key ci.key');
+  const wrong = await cli.squizzle('trust lint');
+  expect(wrong.exitCode).toBe(4);
+  expect(wrong.stdout).toContain('signature: not valid: SIGNER_UNKNOWN');
+  expect(wrong.stdout).toContain('squizzle.trust.yaml has no error and');
+  await cli.json('trust sign --key dba.key');
+  expect(await cli.json('trust lint')).toMatchObject({
+    valid: true,
+    pins: [{ met: true }],
+    signature: { valid: true, by: expect.stringMatching(/^key sha256:[0-9a-f]{64}$/) as unknown, reason: null },
+  });
+  const pinned = await cli.squizzle('trust lint --json', { env });
+  expect(pinned.exitCode).toBe(4);
+  expect(JSON.parse(pinned.stdout)).toMatchObject({ valid: false, faults: [], pins: [{ met: false }, { met: true }] });
 });
 
 it('finds every fault at its line, and ends with 4', async () => {

@@ -69,7 +69,10 @@ export function verifyCommand({ open }: CommandContext): Command {
       verifyChain(artifact);
       const layers = await checkLayers(artifact, project);
       const ledger = flags.ledger === true ? await checkLedger(project) : null;
-      const { verified, explanation } = await judgeRelease(artifact, project, ledger?.history);
+      const { verified, explanation } = await judgeRelease(artifact, project, {
+        history: ledger?.history,
+        from: flags.from,
+      });
       const { signer, unsignedReason, policyDigest, attestations } = verified;
       const environment = project.target().name;
       const said = flags.explain === true ? explanation : null;

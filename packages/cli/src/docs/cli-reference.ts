@@ -44,8 +44,15 @@ function createSilentProgram(writeOut: (text: string) => void): Command {
 
 function runnableOf({ commands }: Command): readonly Command[] {
   return commands.flatMap((command) =>
-    command.commands.length === 0 ? [command] : [...(isRunnable(command) ? [command] : []), ...command.commands],
+    command.commands.length === 0
+      ? [command].filter(isDescribed)
+      : [...(isRunnable(command) ? [command] : []), ...command.commands],
   );
+}
+
+/** `help` prints what stands here. */
+function isDescribed(command: Command): boolean {
+  return command.name() !== 'help';
 }
 
 /** A command of its own beside its subcommands: it has options. */

@@ -63,7 +63,7 @@ it('shows what must be true before and after a file, and how many locks a large 
     '    migrations/3.sql [bytes 0-9]',
     '      before: SELECT count(*) = 0 FROM old_orders',
   ]);
-  const [transaction, statement] = toPlanJson(plan, 'memory').releases[0]?.segments ?? [];
+  const [transaction, statement] = toPlanJson(plan, 'memory', []).releases[0]?.segments ?? [];
   expect(transaction).toMatchObject({ files: ['migrations/1.sql', 'migrations/2.sql'], locks: 5_200 });
   expect(transaction?.checks).toHaveLength(2);
   expect(statement?.checks).toEqual([{ file: 'migrations/3.sql', line: 3, when: 'before', sql: CHECK.sql }]);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Assertion, Plan, PlannedRelease, PlanSegment, ScriptPart } from '@squizzle/core';
+import type { PlanWarning } from '../project/plan-warnings.ts';
 import type { Paint } from './paint.ts';
 import { describeTrust } from './trust-words.ts';
 import { plural, shortDigest } from './words.ts';
@@ -55,9 +56,10 @@ export interface PlanJson {
     readonly resumes: boolean;
     readonly segments: readonly SegmentJson[];
   }[];
+  readonly warnings: readonly PlanWarning[];
 }
 
-export function toPlanJson(plan: Plan, database: string): PlanJson {
+export function toPlanJson(plan: Plan, database: string, warnings: readonly PlanWarning[]): PlanJson {
   const { environment, direction, name, from, to, artifact, releases } = plan;
   const { signer, unsignedReason, policyDigest, attestations, root } = artifact;
   return {
@@ -79,6 +81,7 @@ export function toPlanJson(plan: Plan, database: string): PlanJson {
       resumes: resume !== null,
       segments: segments.map(toSegmentJson),
     })),
+    warnings,
   };
 }
 

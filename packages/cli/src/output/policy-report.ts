@@ -5,6 +5,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { AttestationRequirement, PolicyRule, Principal, TrustPolicyDocument } from '@squizzle/security';
+import type { PolicyGuards } from '../project/policy-guards.ts';
 import type { Paint } from './paint.ts';
 
 export interface PolicyJson {
@@ -87,12 +88,27 @@ function toRuleJson({ environments, demand }: PolicyRule): RuleJson {
   return { environments, unsigned: null, signature, attestations, antiRollback };
 }
 
+/** None where nothing guards the policy. */
+export function guardLines({ pins, signature }: PolicyGuards, paint: Paint): readonly string[] {
+  return [
+    ...pins.map(({ by, digest, met }) =>
+      met ? `pin: met (${by})` : `pin: ${paint.red('NOT met')} (${by} pins ${digest})`,
+    ),
+    ...(signature === null ? [] : [`signature: ${describeSignature(signature, paint)}`]),
+  ];
+}
+
+function describeSignature({ by, reason }: NonNullable<PolicyGuards['signature']>, paint: Paint): string {
+  return by === null ? `${paint.red('not valid')}: ${reason ?? ''}` : `by ${by}`;
+}
+
 export function policyLines(
-  { file, digest, expires, roots, principals, rules }: PolicyJson,
+  { file, digest, expires, roots, principals, rules, pins, signature }: PolicyJson & PolicyGuards,
   paint: Paint,
 ): readonly string[] {
   return [
     `${paint.bold(file)}: ${digest}`,
+    ...guardLines({ pins, signature }, paint),
     expires === null ? 'does not expire' : `expires ${expires}`,
     '',
     'roots:',

@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { attachDocument, isSquizzleError, pullArtifact, toSelector, type PulledArtifact } from '@squizzle/core';
+import { attachDocument, isSquizzleError, toSelector, type PulledArtifact } from '@squizzle/core';
 import type { Descriptor } from '@squizzle/oci-spec';
 import type { SignedBundle, Statement } from '@squizzle/security';
 import type { ReleaseStore } from '../adapters.ts';
-import { orOffline, pullRelease } from './find-release.ts';
+import { orOffline, pullFrom, pullRelease } from './find-release.ts';
 import type { OpenSigner } from './open-signer.ts';
 import type { Project } from './project.ts';
 import type { StoreChoice } from './chosen-store.ts';
@@ -25,8 +25,7 @@ export interface PlacedRelease {
 export async function findPlaces(selector: string, flags: StoreChoice, project: Project): Promise<PlacedRelease> {
   if (flags.local === true || flags.registry === true) {
     const store = flags.registry === true ? await project.remote() : await project.store();
-    const artifact = await pullArtifact(toSelector(selector), store, { signal: project.signal });
-    await project.lockfile.check(artifact);
+    const artifact = await pullFrom(toSelector(selector), store, project);
     return { artifact, stores: [store] };
   }
   const artifact = await pullRelease(selector, project);

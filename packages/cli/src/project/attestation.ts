@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 import { SquizzleError, versionTag, type PulledArtifact } from '@squizzle/core';
 import type { Predicate } from '@squizzle/security';
+import type { SecurityTools } from '../adapters.ts';
 import { readBoundedFile } from '../files/read-bounded-file.ts';
 import { ownVersion } from '../own-version.ts';
 import { receiptOf } from './apply-receipt.ts';
@@ -72,21 +73,21 @@ async function compose(
   return type === 'rehearsal' ? reportOfFile(said, file, artifact, signer) : said;
 }
 
-function isMade(type: string): boolean {
+/** By squizzle itself: the others say what a file says. */
+export function isMade(type: string): boolean {
   return type === 'provenance' || type === 'apply' || type === 'sbom' || type === 'release';
 }
 
+/** The predicate type of each, by the name that `--type` takes. */
+export function attestationTypes({
+  PREDICATE_TYPES,
+}: Pick<SecurityTools, 'PREDICATE_TYPES'>): Readonly<Record<AttestationType, string>> {
+  const { provenance, sbom, release, testResult, rehearsal, apply } = PREDICATE_TYPES;
+  return { provenance, sbom, release, 'test-result': testResult, rehearsal, apply };
+}
+
 function typeOf(type: string, { tools }: OpenSigner): string {
-  const { provenance, sbom, release, testResult, rehearsal, apply } = tools.PREDICATE_TYPES;
-  const known: Readonly<Record<AttestationType, string>> = {
-    provenance,
-    sbom,
-    release,
-    'test-result': testResult,
-    rehearsal,
-    apply,
-  };
-  const found = Object.entries(known).find(([name]) => name === type)?.[1];
+  const found = Object.entries(attestationTypes(tools)).find(([name]) => name === type)?.[1];
   if (found !== undefined) return found;
   if (/^[a-z][a-z0-9+.-]*:\S+$/i.test(type) && URL.canParse(type)) return type;
   const message = `'${type}' is no type of attestation: take one of ${ATTESTATION_TYPES.join(', ')}, or a URI, as https://acme.test/attestations/review/v1`;
@@ -105,9 +106,9 @@ function requireFit(type: string, predicate: Predicate): void {
 const PREDICATE_BYTES = 716_800;
 
 /** One JSON object. Its text is in no message: it may be a mistake, and secret. */
-async function readPredicate(file: string, { cwd }: Project): Promise<Predicate> {
+async function readPredicate(file: string, { cwd, signal }: Project): Promise<Predicate> {
   const label = `--predicate ${file}`;
-  const bytes = await readBoundedFile(resolve(cwd, file), { label, limitBytes: PREDICATE_BYTES });
+  const bytes = await readBoundedFile(resolve(cwd, file), { label, limitBytes: PREDICATE_BYTES, signal });
   const value = parseJson(bytes);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refuse(label, `${label}: expected one JSON object in UTF-8`);

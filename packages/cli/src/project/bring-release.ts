@@ -11,7 +11,7 @@ import type { Project } from './project.ts';
 /** @throws {SquizzleError} `TAG_IMMUTABLE`, `TAG_MOVED` */
 export async function bringRelease(artifact: PulledArtifact, project: Project, to?: ReleaseStore): Promise<CopyReport> {
   const { lockfile } = project;
-  await lockfile.check(artifact);
+  await lockfile.check(artifact, null);
   const report = await copyRelease(artifact, to ?? (await project.store()), project);
   await lockfile.record(report.version, artifact.root.digest);
   return report;

@@ -49,7 +49,7 @@ export type BuildOutcome =
 export async function buildRelease(request: BuildRequest, project: Project): Promise<BuildOutcome> {
   const target = readWanted(request);
   const newest = await newestRelease(project);
-  if (newest !== null) await project.lockfile.check(newest);
+  if (newest !== null) await project.lockfile.check(newest, null);
   const previous = request.after === undefined ? newest : await pullRelease(request.after, project);
   const version = target.version ?? nextVersion(newest?.manifest.version ?? null, request.bump ?? 'patch');
   const { sources, layout } = project.settings();

@@ -17,6 +17,7 @@ import {
   pullDescriptor,
   SquizzleError,
   toSelector,
+  versionAt,
   versionTag,
   type PulledArtifact,
   type Version,
@@ -75,12 +76,27 @@ export async function deleteRelease(
   const left = versionsIn(await resolveTags(store, signal));
   const moved: Record<string, Version | null> = {};
   for (const tag of movingTags(artifact.manifest.version).filter((each) => tags.includes(each))) {
-    const highest = left.find(({ version }) => movingTagHolds(tag, version));
+    const highest = await findTrue(
+      left.filter(({ version }) => movingTagHolds(tag, version)),
+      store,
+      signal,
+    );
     if (highest !== undefined)
       await claimTags(highest.version, highest.root, store, { signal, published: highest.root });
     moved[tag] = highest?.version ?? null;
   }
   return moved;
+}
+
+/** The first whose tag names the release that it says: one that was moved must not move the others. */
+async function findTrue(
+  releases: ReturnType<typeof versionsIn>,
+  store: ReleaseStore,
+  signal: AbortSignal,
+): Promise<(typeof releases)[number] | undefined> {
+  for (const release of releases)
+    if ((await versionAt(release.root, store, { signal })) === release.version) return release;
+  return undefined;
 }
 
 function cannotDelete(path: string): SquizzleError<'STORE_UNUSABLE'> {

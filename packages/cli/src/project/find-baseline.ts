@@ -45,7 +45,7 @@ export async function planDetected(request: DetectRequest, project: Project): Pr
 
 async function pullVerified(selector: string, project: Project): Promise<VerifiedArtifact> {
   const pulled = await pullRelease(selector, project);
-  return verifyRelease(pulled, project, await readHistory(project));
+  return verifyRelease(pulled, project, { history: await readHistory(project) });
 }
 
 async function readHistory(project: Project): Promise<History> {

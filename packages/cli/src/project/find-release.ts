@@ -11,15 +11,13 @@ import {
   describeSelector,
   isSquizzleError,
   pullArtifact,
-  pullDescriptor,
-  resolveSelector,
   SquizzleError,
   toSelector,
   versionTag,
+  type ContentStore,
   type PulledArtifact,
   type Selector,
 } from '@squizzle/core';
-import type { ReleaseStore } from '../adapters.ts';
 import type { Project } from './project.ts';
 
 export interface FindOptions {
@@ -34,11 +32,25 @@ export interface FindOptions {
  */
 export async function pullRelease(text: string, project: Project, { from }: FindOptions = {}): Promise<PulledArtifact> {
   const selector = toSelector(text);
-  const artifact =
-    from === undefined
-      ? await findInBoth(selector, project)
-      : await pullArtifact(selector, await project.storeAt(from, '--from'), { signal: project.signal });
-  if (selector.kind !== 'digest') await project.lockfile.check(artifact);
+  if (from !== undefined) return pullFrom(selector, await project.storeAt(from, '--from'), project);
+  return checkLocked(await findInBoth(selector, project), selector, project);
+}
+
+/** As {@link pullRelease}, from one store. */
+export async function pullFrom(
+  selector: Selector,
+  store: ContentStore,
+  project: Pick<Project, 'lockfile' | 'signal'>,
+): Promise<PulledArtifact> {
+  return checkLocked(await pullArtifact(selector, store, { signal: project.signal }), selector, project);
+}
+
+async function checkLocked(
+  artifact: PulledArtifact,
+  selector: Selector,
+  { lockfile }: Pick<Project, 'lockfile'>,
+): Promise<PulledArtifact> {
+  if (selector.kind !== 'digest') await lockfile.check(artifact, selector);
   return artifact;
 }
 
@@ -52,21 +64,11 @@ async function findInBoth(selector: Selector, project: Project): Promise<PulledA
   const remote: Look = () => orOffline(() => pullArtifact(selector, remoteStore, { signal }));
   if (selector.kind === 'moving' || selector.kind === 'range') {
     const here = await ifThere(own);
-    const there = await ifThere(() => orOffline(() => pullUnlessSame(selector, remoteStore, here.artifact, project)));
+    const known = here.artifact;
+    const there = await ifThere(() => orOffline(() => pullArtifact(selector, remoteStore, { signal, known })));
     return highestFound(selector, here, there);
   }
   return firstFound(selector.kind === 'tag' ? [remote, own] : [own, remote], selector);
-}
-
-/** The release of another store; where it is the one that is known, nothing more than its digest is asked for. */
-export async function pullUnlessSame(
-  selector: Selector,
-  store: ReleaseStore,
-  known: PulledArtifact | undefined,
-  { signal }: Pick<Project, 'signal'>,
-): Promise<PulledArtifact> {
-  const root = await resolveSelector(selector, store, { signal });
-  return known !== undefined && known.root.digest === root.digest ? known : pullDescriptor(root, store, { signal });
 }
 
 async function firstFound([first, second]: readonly [Look, Look], selector: Selector): Promise<PulledArtifact> {

@@ -111,12 +111,23 @@ describe('the file', () => {
     const { open } = await createFolder();
     await open().record(ONE, A);
     await open().record(TWO, B);
-    await expect(open().check(artifact(first, second))).rejects.toMatchObject({
+    await expect(open().check(artifact(first, second), null)).rejects.toMatchObject({
       code: 'TAG_MOVED',
       details: { tag },
       message: expect.stringContaining(says) as string,
     });
-    await expect(open().check(artifact(A, B))).resolves.toBeUndefined();
+    await expect(open().check(artifact(A, B), null)).resolves.toBeUndefined();
+  });
+
+  it('compares the line of the version that was asked for, whatever the release says it is', async () => {
+    const { open } = await createFolder();
+    await open().record('1.0.5' as Version, A);
+    const asked = { kind: 'version', version: '1.0.5' as Version } as const;
+    await expect(open().check(artifact(A, B), null)).resolves.toBeUndefined();
+    await expect(open().check(artifact(A, B), asked)).rejects.toMatchObject({
+      code: 'TAG_MOVED',
+      details: { tag: 'v1.0.5', expected: A, actual: B },
+    });
   });
 
   it('never writes over a line', async () => {

@@ -11,6 +11,7 @@ import {
   tagImmutable,
   versionTag,
   type PulledArtifact,
+  type Selector,
   type Version,
 } from '@squizzle/core';
 import type { Digest } from '@squizzle/oci-spec';
@@ -20,11 +21,13 @@ import { formatLockfile, parseLockfile, type LockedReleases } from './lockfile-t
 
 export interface Lockfile {
   /**
-   * A release, and each earlier one of its chain, against the digests that were recorded.
+   * A release, and each earlier one of its chain, against the digests that were recorded; and against that of the
+   * version that was asked for, whatever the release says it is.
    *
+   * @param asked `null`: the release was not found by name.
    * @throws {SquizzleError} `TAG_MOVED` naming both digests; `CONFIG_INVALID` when the file cannot be read.
    */
-  check(artifact: PulledArtifact): Promise<void>;
+  check(artifact: PulledArtifact, asked: Selector | null): Promise<void>;
   /** As {@link Lockfile.check}, for what is to be published. @throws {SquizzleError} `TAG_IMMUTABLE` */
   checkNew(version: Version, digest: Digest): Promise<void>;
   /** Adds a line. What cannot be written is a warning: the release itself is where it belongs. */
@@ -46,7 +49,11 @@ export function createLockfile({ configPath, output, signal }: LockfileContext):
     return text === undefined ? new Map() : parseLockfile(text, name);
   };
   return {
-    check: async (artifact) => refuseMoved(artifact, await read(), name),
+    check: async (artifact, asked) => {
+      const locked = await read();
+      refuseOther(artifact, asked, locked, name);
+      refuseMoved(artifact, locked, name);
+    },
     checkNew: async (version, digest) => {
       const locked = (await read()).get(version);
       if (locked !== undefined && locked !== digest) throw refuseBuilt(version, locked, digest, name);
@@ -68,15 +75,37 @@ export function createLockfile({ configPath, output, signal }: LockfileContext):
   };
 }
 
+function refuseOther(
+  { root, store }: PulledArtifact,
+  asked: Selector | null,
+  locked: LockedReleases,
+  file: string,
+): void {
+  if (asked?.kind !== 'version') return;
+  const [expected, actual] = [locked.get(asked.version), root.digest];
+  if (expected === undefined || expected === actual) return;
+  throw moved({ version: asked.version, expected, actual }, `${store.description} has`, file);
+}
+
 function refuseMoved(artifact: PulledArtifact, locked: LockedReleases, file: string): void {
   for (const { version } of artifact.releases.toReversed()) {
     const [expected, actual] = [locked.get(version), artifactDigestOf(artifact, version)];
     if (expected === undefined || actual === undefined || expected === actual) continue;
     const own = version === artifact.manifest.version;
     const where = own ? `${artifact.store.description} has` : `${artifact.manifest.version} descends from`;
-    const message = `${file} records ${version} as ${expected}, but ${where} ${actual}; find out who published it anew before you trust it`;
-    throw new SquizzleError('TAG_MOVED', message, { tag: versionTag(version), expected, actual });
+    throw moved({ version, expected, actual }, where, file);
   }
+}
+
+interface MovedVersion {
+  readonly version: Version;
+  readonly expected: Digest;
+  readonly actual: Digest;
+}
+
+function moved({ version, expected, actual }: MovedVersion, where: string, file: string): SquizzleError<'TAG_MOVED'> {
+  const message = `${file} records ${version} as ${expected}, but ${where} ${actual}; find out who published it anew before you trust it`;
+  return new SquizzleError('TAG_MOVED', message, { tag: versionTag(version), expected, actual });
 }
 
 function refuseBuilt(version: Version, locked: Digest, built: Digest, file: string): SquizzleError<'TAG_IMMUTABLE'> {

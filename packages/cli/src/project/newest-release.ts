@@ -10,17 +10,18 @@ import {
   listVersions,
   pullArtifact,
   type PulledArtifact,
+  type PullOptions,
   type Version,
 } from '@squizzle/core';
 import type { ReleaseStore } from '../adapters.ts';
-import { higherOf, orOffline, pullUnlessSame } from './find-release.ts';
+import { higherOf, orOffline } from './find-release.ts';
 import type { Project } from './project.ts';
 
 /** @throws {SquizzleError} `TAG_MOVED` when both stores have the highest version, with different content. */
 export async function newestRelease(project: Project): Promise<PulledArtifact | null> {
   const { signal } = project;
-  const pull = (version: Version, store: ReleaseStore): Promise<PulledArtifact> =>
-    pullArtifact({ kind: 'version', version }, store, { signal });
+  const pull = (version: Version, store: ReleaseStore, options?: PullOptions): Promise<PulledArtifact> =>
+    pullArtifact({ kind: 'version', version }, store, { signal, ...options });
   const own = await project.store();
   const here = (await listVersions(own, { signal })).at(-1);
   const remote = await project.findRemote();
@@ -32,7 +33,7 @@ export async function newestRelease(project: Project): Promise<PulledArtifact | 
     if (there === undefined || order > 0) return pull(here, own);
     if (order < 0) return pull(there, remote);
     const known = await pull(here, own);
-    return higherOf(known, await pullUnlessSame({ kind: 'version', version: there }, remote, known, project));
+    return higherOf(known, await pull(there, remote, { known }));
   });
 }
 

@@ -66,7 +66,7 @@ async function openKey(reference: string, folder: string, project: Project, tool
   const { environment, loaded } = project;
   const key = await tools.openKeySigner(reference, {
     readFile: async (path) => {
-      const bytes = await readUpTo(resolve(folder, path), KEY_BYTES);
+      const bytes = await readUpTo(resolve(folder, path), KEY_BYTES, { signal: project.signal });
       if (path.endsWith(VAULT_TOKEN_FILE)) environment.secrets.add(new TextDecoder().decode(bytes).trim());
       return bytes;
     },
@@ -96,7 +96,7 @@ const SIGNING_CONFIG_BYTES = 1_048_576;
 
 async function openInstance(
   signing: SigningConfig,
-  { loaded, environment }: Project,
+  { loaded, environment, signal }: Project,
   tools: SecurityTools,
 ): Promise<SigstoreInstance> {
   const { signingConfig, fulcio, rekor, tsa } = signing;
@@ -105,6 +105,7 @@ async function openInstance(
     const bytes = await readBoundedFile(resolve(loaded.folder, file), {
       label: `signing.signingConfig ${file}`,
       limitBytes: SIGNING_CONFIG_BYTES,
+      signal,
     });
     return tools.parseSigningConfig(bytes, environment.now());
   }

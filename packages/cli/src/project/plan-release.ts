@@ -15,7 +15,7 @@ import {
   type PlanOptions,
   type Version,
 } from '@squizzle/core';
-import { findPolicyChange, type PolicyChange } from './policy-change.ts';
+import { findPlanWarnings, type PlanWarning } from './plan-warnings.ts';
 import type { Project } from './project.ts';
 import { toRunLimits, type RunFlags } from './run-options.ts';
 import { pullRelease, type FindOptions } from './find-release.ts';
@@ -24,18 +24,17 @@ import { verifyRelease } from './verify-release.ts';
 /** A plan, and what it was made of besides. */
 export interface Planned {
   readonly plan: Plan;
-  /** Set where another trust policy allowed what the database has. */
-  readonly policyChange: PolicyChange | null;
+  readonly warnings: readonly PlanWarning[];
 }
 
 /** @throws {SquizzleError} what pulling, verifying and `planMigration` throw. */
 export async function planApply(selector: string, project: Project, flags: RunFlags & FindOptions): Promise<Planned> {
   const pulled = await pullRelease(selector, project, flags);
   const history = await readHistory(project); // before verifying: a replayed release is told by it
-  const verified = await verifyRelease(pulled, project, history);
+  const verified = await verifyRelease(pulled, project, { history, from: flags.from });
   return {
     plan: planMigration(verified, history, planOptions(project, flags)),
-    policyChange: findPolicyChange(verified, history),
+    warnings: findPlanWarnings(verified, history, project.target().name),
   };
 }
 
@@ -52,12 +51,13 @@ export async function planUndo(goal: RollbackGoal, project: Project, flags: RunF
     const message = `${project.target().name} has no release, so there is nothing to roll back`;
     throw new SquizzleError('VERSION_INVALID', message, { version: '' });
   }
-  const verified = await verifyRelease(await pullRelease(current.artifactDigest, project, flags), project, history);
+  const pulled = await pullRelease(current.artifactDigest, project, flags);
+  const verified = await verifyRelease(pulled, project, { history, from: flags.from });
   const previous = verified.manifest.previous?.version ?? null;
   const target = goal.kind === 'version' ? goal.version : goal.kind === 'all' ? null : previous;
   return {
     plan: planRollback(verified, history, target, planOptions(project, flags)),
-    policyChange: findPolicyChange(verified, history),
+    warnings: findPlanWarnings(verified, history, project.target().name),
   };
 }
 

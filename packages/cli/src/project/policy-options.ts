@@ -13,7 +13,7 @@ export interface PolicyFlags {
 
 export function addPolicyOptions(command: Command): Command {
   return command
-    .option('--policy <file>', "the trust policy (default: the configuration's, or squizzle.trust.yaml beside it)")
+    .addOption(policyFileOption("the trust policy (default: the configuration's, or squizzle.trust.yaml beside it)"))
     .addOption(
       new Option(
         '--policy-digest <digest>',
@@ -24,6 +24,14 @@ export function addPolicyOptions(command: Command): Command {
         return digest;
       }),
     );
+}
+
+export function policyFileOption(description: string): Option {
+  return new Option('--policy <file>', description).argParser((text) => {
+    // An empty one is a variable that was not set, and would be the working folder.
+    if (text === '') throw new InvalidArgumentError('Expected the path of a file.');
+    return text;
+  });
 }
 
 export const POLICY_DIGEST_EXPECTED = "a digest as 'squizzle trust show' prints it: sha256: and 64 hexadecimal digits";

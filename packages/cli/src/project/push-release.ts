@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isSquizzleError, pullArtifact, toSelector, type PulledArtifact } from '@squizzle/core';
+import { isSquizzleError, pullArtifact, toSelector, type PulledArtifact, type Selector } from '@squizzle/core';
 import type { ReleaseStore } from '../adapters.ts';
 import { copyRelease, type CopyReport } from './copy-release.ts';
 import type { Project } from './project.ts';
@@ -19,9 +19,11 @@ export interface PushRequest {
 }
 
 /** @throws {SquizzleError} `ARTIFACT_NOT_FOUND`, `TAG_IMMUTABLE`, `TAG_MOVED` */
-export async function pushRelease({ selector, from, to, repair }: PushRequest, project: Project): Promise<CopyReport> {
+export async function pushRelease(request: PushRequest, project: Project): Promise<CopyReport> {
+  const { from, to, repair } = request;
+  const selector = toSelector(request.selector);
   const artifact = await findToPush(selector, from, to, project);
-  await project.lockfile.check(artifact);
+  await project.lockfile.check(artifact, selector);
   const { output, signal } = project;
   const report = await copyRelease(artifact, to, { output, signal, repair });
   await project.lockfile.record(report.version, artifact.root.digest);
@@ -29,18 +31,18 @@ export async function pushRelease({ selector, from, to, repair }: PushRequest, p
 }
 
 async function findToPush(
-  text: string,
+  selector: Selector,
   from: ReleaseStore,
   to: ReleaseStore,
   { signal }: Project,
 ): Promise<PulledArtifact> {
-  const selector = toSelector(text);
   try {
     return await pullArtifact(selector, from, { signal });
   } catch (cause) {
     if (!isSquizzleError(cause, 'ARTIFACT_NOT_FOUND')) throw cause;
     if (selector.kind !== 'version' && selector.kind !== 'commit' && selector.kind !== 'digest') throw cause;
-    return pullArtifact(selector, to, { signal }).catch(() => {
+    return pullArtifact(selector, to, { signal }).catch((other: unknown) => {
+      if (isSquizzleError(other, 'TAG_MOVED')) throw other;
       throw cause; // the store that lacks it is what the user must look at
     });
   }

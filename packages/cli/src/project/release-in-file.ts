@@ -26,7 +26,7 @@ export async function openRelease(text: string, project: Project, { from }: Find
   try {
     const selector = toSelector(text);
     const artifact = await findIn(archive, selector, project);
-    if (selector.kind !== 'digest') await project.lockfile.check(artifact);
+    if (selector.kind !== 'digest') await project.lockfile.check(artifact, selector);
     return { artifact, [Symbol.asyncDispose]: () => archive[Symbol.asyncDispose]() };
   } catch (cause) {
     await archive[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@
  */
 import { applyPlan, isSquizzleError, type AppliedRelease, type MigrationEvent, type Plan } from '@squizzle/core';
 import type { Planned } from './plan-release.ts';
-import { policyChangeLine, type PolicyChange } from './policy-change.ts';
+import { planWarningLine, type PlanWarning } from './plan-warnings.ts';
 import type { Project } from './project.ts';
 import { toApplyOptions, type RunFlags } from './run-options.ts';
 
@@ -17,7 +17,7 @@ export interface PlanRun {
   readonly plan: Plan;
   readonly done: readonly AppliedRelease[];
   /** What somebody should look at, though the run went well. */
-  readonly warnings: readonly (MigrationEvent | PolicyChange)[];
+  readonly warnings: readonly (MigrationEvent | PlanWarning)[];
 }
 
 const WARNINGS: ReadonlySet<MigrationEvent['type']> = new Set([
@@ -32,9 +32,9 @@ export async function runPlan(makePlan: () => Promise<Planned>, project: Project
   const options = toApplyOptions(project, flags);
   const driver = await project.driver();
   for (let replans = 0; ; replans++) {
-    const { plan, policyChange } = await makePlan();
-    const warnings: (MigrationEvent | PolicyChange)[] = policyChange === null ? [] : [policyChange];
-    if (policyChange !== null && replans === 0) project.output.warn(policyChangeLine(policyChange));
+    const { plan, warnings: known } = await makePlan();
+    const warnings: (MigrationEvent | PlanWarning)[] = [...known];
+    if (replans === 0) for (const each of known) project.output.warn(planWarningLine(each));
     const onEvent = (event: MigrationEvent): void => {
       if (WARNINGS.has(event.type)) warnings.push(event);
       options.onEvent?.(event);

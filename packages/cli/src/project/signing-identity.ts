@@ -66,9 +66,9 @@ function variablesFor(choice: Exclude<IdentityChoice, InteractiveFlow>, { enviro
   return Object.fromEntries(Object.entries(env).filter(([name]) => VARIABLES[choice].test(name)));
 }
 
-async function tokenOfFile(file: string, { cwd }: Project, tools: SecurityTools): Promise<IdentityTokenSource> {
+async function tokenOfFile(file: string, { cwd, signal }: Project, tools: SecurityTools): Promise<IdentityTokenSource> {
   const label = `--identity-token-file ${file}`;
-  const bytes = await readBoundedFile(resolve(cwd, file), { label, limitBytes: TOKEN_BYTES });
+  const bytes = await readBoundedFile(resolve(cwd, file), { label, limitBytes: TOKEN_BYTES, signal });
   const token = new TextDecoder().decode(bytes).trim();
   if (token === '') throw new SquizzleError('USAGE_INVALID', `${label}: it is empty`, { argument: label });
   return tools.explicitToken(token, `the token in ${file}`);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SquizzleError } from '@squizzle/core';
 import type { OnRegistryEvent } from '@squizzle/oci';
@@ -85,7 +86,11 @@ function createOpener({ session, loaded, flags, onEvent }: StoresContext) {
       ? `${place.registry}/${place.repository}`
       : resolve(base, fromHome(place.path, homeFolder));
   const openNew = async (place: StorePlace, base: string): Promise<ReleaseStore> => {
-    if (place.kind === 'folder') return adapters.openStore(addressOf(place, base));
+    if (place.kind === 'folder') {
+      const folder = addressOf(place, base);
+      await refuseFile(place.path, folder);
+      return adapters.openStore(folder);
+    }
     if (flags.offline === true) throw notOffline(`${place.registry}/${place.repository}`);
     const { registries: settings } = loaded.config;
     const insecure = flags.insecure === true;
@@ -113,6 +118,14 @@ function createOpener({ session, loaded, flags, onEvent }: StoresContext) {
       for (const store of registries) await store.close();
     },
   };
+}
+
+/** @throws {SquizzleError} `STORE_UNUSABLE`: the layout says so, too, but knows nothing of archives. */
+async function refuseFile(written: string, path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true) return;
+  const message = `${written}: it is a file, and a store is a folder; an archive that 'squizzle export' wrote is read with 'squizzle import ${written}', and then its releases are in the project's own store`;
+  throw new SquizzleError('STORE_UNUSABLE', message, { path, systemCode: 'ENOTDIR' });
 }
 
 /** Shells do this; YAML and variables do not. */

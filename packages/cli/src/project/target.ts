@@ -17,6 +17,8 @@ export const DEFAULT_LEDGER_SCHEMA = 'squizzle';
 
 export interface Target {
   readonly name: string;
+  /** By flag or variable, and not by whoever wrote the configuration. */
+  readonly isSaid: boolean;
   /** `undefined`: the environment says nothing about trust. */
   readonly policy: TrustPolicy | undefined;
   /** Limits that hold unless a flag says otherwise. */
@@ -44,12 +46,13 @@ export interface TargetOptions extends Surroundings {
 
 /** @throws {SquizzleError} `USAGE_INVALID` naming the environments there are. */
 export function selectTarget(loaded: LoadedConfig, options: TargetOptions): Target {
-  const name = chooseName(loaded, options);
+  const said = options.chosen ?? readOverride('SQUIZZLE_ENV', options.variables);
+  const name = said ?? chooseName(loaded);
   const environment = findEnvironment(name, loaded, '--env');
   const variable = DATABASE_VARIABLES.find((each) => readOverride(each, options.variables) !== undefined);
   const url = (): string =>
     variable === undefined ? environment.database.read() : urlOf(variable, options.variables[variable] ?? '');
-  return toTarget({ name, environment, url }, loaded, options);
+  return toTarget({ name, isSaid: said !== undefined, environment, url }, loaded, options);
 }
 
 /**
@@ -60,7 +63,7 @@ export function selectTarget(loaded: LoadedConfig, options: TargetOptions): Targ
  */
 export function namedTarget(name: string, argument: string, loaded: LoadedConfig, options: Surroundings): Target {
   const environment = findEnvironment(name, loaded, argument);
-  return toTarget({ name, environment, url: () => environment.database.read() }, loaded, options);
+  return toTarget({ name, isSaid: true, environment, url: () => environment.database.read() }, loaded, options);
 }
 
 function findEnvironment(name: string, { config, name: file }: LoadedConfig, argument: string): EnvironmentConfig {
@@ -70,19 +73,19 @@ function findEnvironment(name: string, { config, name: file }: LoadedConfig, arg
   return environment;
 }
 
-interface Named {
-  readonly name: string;
+interface Named extends Pick<Target, 'name' | 'isSaid'> {
   readonly environment: EnvironmentConfig;
   readonly url: () => string;
 }
 
 function toTarget(
-  { name, environment, url }: Named,
+  { name, isSaid, environment, url }: Named,
   { config, folder }: LoadedConfig,
   { variables, homeFolder }: Surroundings,
 ): Target {
   return {
     name,
+    isSaid,
     policy: environment.trust,
     limits: () => ({
       transaction: environment.transaction?.read(),
@@ -99,9 +102,9 @@ function toTarget(
   };
 }
 
-/** The flag, the variable, the configuration's own choice, the only one there is, `development`. */
-function chooseName({ config }: LoadedConfig, { chosen, variables }: TargetOptions): string {
-  const named = chosen ?? readOverride('SQUIZZLE_ENV', variables) ?? config.defaultEnvironment?.read();
+/** Where nobody says: the configuration's own choice, the only one there is, `development`. */
+function chooseName({ config }: LoadedConfig): string {
+  const named = config.defaultEnvironment?.read();
   if (named !== undefined) return named;
   const [first, ...others] = Object.keys(config.environments ?? {});
   return first !== undefined && others.length === 0 ? first : 'development';

@@ -7,18 +7,19 @@
  */
 import { lstat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { SquizzleError } from '@squizzle/core';
 import type { TrustPolicyDocument } from '@squizzle/security';
 import type { SecurityTools } from '../adapters.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import { readOverride } from '../config/overrides.ts';
 import { TRUST_FILE } from '../config/trust-file.ts';
-import { POLICY_DIGEST_EXPECTED, toPolicyDigest, type PolicyFlags } from './policy-options.ts';
+import type { PolicyFlags } from './policy-options.ts';
+import { checkPin, findPins, policyGone, type PolicyPin } from './policy-pins.ts';
 import type { Session } from './session.ts';
 import { checkPolicySignature } from './trust-signature.ts';
 
 export interface Trust {
   readonly policy: TrustPolicyDocument;
+  /** All of them are met. */
+  readonly pins: readonly PolicyPin[];
   readonly tools: SecurityTools;
 }
 
@@ -49,10 +50,11 @@ export async function openTrust(context: TrustContext): Promise<Trust | null> {
     return null;
   }
   const tools = await context.session.environment.adapters.loadSecurity();
-  const policy = await tools.openTrustPolicy(place.path, place.name);
+  const { signal } = context.session;
+  const policy = await tools.openTrustPolicy(place.path, place.name, { signal });
   for (const pin of pins) checkPin(policy, pin);
   await checkPolicySignature(policy, place, context, tools);
-  return { policy, tools };
+  return { policy, pins, tools };
 }
 
 /** The flag, the configuration, the file beside it. `undefined`: none is named, and none lies there. */
@@ -72,36 +74,3 @@ export async function policyPlace(context: TrustContext): Promise<PolicyPlace> {
 }
 
 const shorter = (a: string, b: string): string => (b.length < a.length ? b : a);
-
-interface Pin {
-  readonly digest: string;
-  /** Who pinned it. */
-  readonly by: string;
-}
-
-function findPins({ session, loaded, flags }: TrustContext): readonly Pin[] {
-  const variable = readOverride('SQUIZZLE_TRUST_DIGEST', session.environment.env);
-  if (variable !== undefined && toPolicyDigest(variable) === undefined) {
-    const message = `the variable SQUIZZLE_TRUST_DIGEST holds no digest: expected ${POLICY_DIGEST_EXPECTED}`;
-    throw new SquizzleError('CONFIG_INVALID', message, { file: 'SQUIZZLE_TRUST_DIGEST', key: null });
-  }
-  const written = loaded.config.trust?.digest;
-  return [
-    ...(flags.policyDigest === undefined ? [] : [{ digest: flags.policyDigest, by: '--policy-digest' }]),
-    ...(variable === undefined ? [] : [{ digest: variable, by: 'SQUIZZLE_TRUST_DIGEST' }]),
-    ...(written === undefined ? [] : [{ digest: `sha256:${written}`, by: `trust.digest of ${loaded.name}` }]),
-  ];
-}
-
-function checkPin({ file, digest }: TrustPolicyDocument, pin: Pin): void {
-  if (pin.digest === digest) return;
-  const reason = `its digest is ${digest}, and ${pin.by} pins ${pin.digest}`;
-  const message = `${file}: ${reason}; if the change was meant, pin the new one, else see who loosened it`;
-  throw new SquizzleError('POLICY_CHANGED', message, { file, expected: pin.digest, actual: digest, reason });
-}
-
-function policyGone({ digest, by }: Pin): SquizzleError<'POLICY_CHANGED'> {
-  const reason = `${by} pins a trust policy, and there is none`;
-  const message = `${reason}: ${TRUST_FILE} is not beside squizzle.yaml, and nothing names another file`;
-  return new SquizzleError('POLICY_CHANGED', message, { file: TRUST_FILE, expected: digest, actual: 'none', reason });
-}

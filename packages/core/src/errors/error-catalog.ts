@@ -128,7 +128,10 @@ export const ERROR_CATALOG = {
   AUTH_REQUIRED: { exitCode: EXIT.unreachable, summary: 'the registry wants credentials, or refuses those it got' },
   FORBIDDEN: { exitCode: EXIT.unreachable, summary: 'the registry knows who asks and does not allow it' },
   NOT_FOUND: { exitCode: EXIT.notFound, summary: 'the registry has no such repository, tag or blob' },
-  TAG_MOVED: { exitCode: EXIT.integrity, summary: 'a version’s tag names other content than it did before' },
+  TAG_MOVED: {
+    exitCode: EXIT.integrity,
+    summary: 'a version’s tag names other content than it did before, or another release than it says',
+  },
   DIGEST_MISMATCH: { exitCode: EXIT.integrity, summary: 'the registry says another digest than the content has' },
   TRUNCATED: { exitCode: EXIT.unreachable, summary: 'a transfer broke off, and going on with it did not help' },
   TOO_LARGE: { exitCode: EXIT.integrity, summary: 'an answer of the registry passes a limit' },

@@ -187,6 +187,10 @@ export interface ErrorDetails {
   /** `scopes` are those that the registry asked for, as `repository:a/b:push`. */
   FORBIDDEN: RegistryFault & { readonly scopes: readonly string[] };
   NOT_FOUND: RegistryFault & { readonly what: 'repository' | 'tag' | 'manifest' | 'blob'; readonly name: string };
+  /**
+   * The digests of one version; or, where a tag names another release than it says, the version (else the selector) that
+   * was asked for, and the version (else the digest) that is there.
+   */
   TAG_MOVED: { readonly tag: string; readonly expected: string; readonly actual: string };
   DIGEST_MISMATCH: RegistryFault & { readonly expected: string; readonly actual: string };
   TRUNCATED: RegistryFault & {

@@ -5,7 +5,7 @@
  */
 import { parseDigest, parseTag, type Digest, type Tag } from '@squizzle/oci-spec';
 import semverValidRange from 'semver/ranges/valid.js';
-import { parseVersion, type Version } from './version.ts';
+import { parseVersion, versionOfTag, type Version } from './version.ts';
 
 export type Selector =
   | { readonly kind: 'version'; readonly version: Version }
@@ -13,7 +13,7 @@ export type Selector =
   | { readonly kind: 'moving'; readonly tag: Tag }
   | { readonly kind: 'range'; readonly range: string }
   | { readonly kind: 'digest'; readonly digest: Digest }
-  /** 7 to 64 hex digits. Where no release was built from such a commit, a tag of that name is meant. */
+  /** 7 to 64 hex digits. Where no version was built from such a commit, a tag of that name must name a release that was. */
   | { readonly kind: 'commit'; readonly revision: string }
   | { readonly kind: 'tag'; readonly tag: Tag };
 
@@ -24,7 +24,7 @@ const COMMIT = /^[0-9a-f]{7,64}$/i;
 
 /** `undefined` for what is none of them. */
 export function parseSelector(text: string): Selector | undefined {
-  const version = parseVersion(text);
+  const version = parseVersion(text) ?? versionOfTag(text);
   if (version !== undefined) return { kind: 'version', version };
   const digest = parseDigest(text);
   if (digest !== undefined) return { kind: 'digest', digest };

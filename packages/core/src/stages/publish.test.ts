@@ -46,7 +46,7 @@ describe('publishArtifact', () => {
       buildOptions('1.0.0'),
     );
     await expect(publishArtifact(other, store)).rejects.toMatchObject({ code: 'TAG_IMMUTABLE' });
-    expect((await resolveSelector({ kind: 'version', version: version('1.0.0') }, store)).digest).toBe(
+    expect((await resolveSelector({ kind: 'version', version: version('1.0.0') }, store)).root.digest).toBe(
       first.root.descriptor.digest,
     );
   });
@@ -77,7 +77,7 @@ describe('publishArtifact', () => {
     const store = createMemoryContentStore();
     for (const text of order) await publishAlone(text, store);
     for (const [tag, held] of Object.entries(expected)) {
-      const root = await resolveSelector({ kind: 'tag', tag } as never, store);
+      const { root } = await resolveSelector({ kind: 'tag', tag } as never, store);
       expect(await versionAt(root, store), tag).toBe(held);
     }
   });
@@ -101,7 +101,8 @@ describe('publishArtifact', () => {
     };
     await Promise.all([publish('1.0.1', slow), publish('1.0.2', store)]);
     for (const tag of ['v1.0', 'v1', 'latest']) {
-      expect(await versionAt(await resolveSelector({ kind: 'tag', tag } as never, store), store), tag).toBe('1.0.2');
+      const { root } = await resolveSelector({ kind: 'tag', tag } as never, store);
+      expect(await versionAt(root, store), tag).toBe('1.0.2');
     }
   });
 

@@ -104,7 +104,7 @@ async function moveTags(
   let waiting = movingTags(version);
   for (let look = 0; look <= LOOKS && waiting.length > 0; look++) {
     const moved: Tag[] = [];
-    const highestOf = createHighestFinder(store, options);
+    const highestOf = createHighestFinder({ version, root }, store, options);
     for (const tag of waiting) {
       const current = await store.resolve(tag, options);
       const isOwn = current !== undefined && current.digest === root?.digest;
@@ -125,18 +125,35 @@ interface HighestRelease {
 
 type FindHighest = (tag: Tag) => Promise<HighestRelease | undefined>;
 
-/** The highest release that a moving tag may name. The list is read once, each release asked for once. */
-function createHighestFinder(store: ContentStore, options: CallOptions): FindHighest {
+/**
+ * The highest release that a moving tag may name. The list is read once, each release asked for once.
+ *
+ * A version's tag that names another release is passed over, or one that was moved would move the others.
+ *
+ * @param own the release that is published: it is known to be what its tag says.
+ */
+function createHighestFinder(
+  own: { readonly version: Version; readonly root: Descriptor | undefined },
+  store: ContentStore,
+  options: CallOptions,
+): FindHighest {
   let listed: Promise<readonly Version[]> | undefined;
   const roots = new Map<Version, Promise<Descriptor | undefined>>();
+  const resolveTrue = async (version: Version): Promise<Descriptor | undefined> => {
+    const root = await store.resolve(versionTag(version), options);
+    if (root === undefined || (version === own.version && root.digest === own.root?.digest)) return root;
+    return (await versionAt(root, store, options)) === version ? root : undefined;
+  };
   return async (tag) => {
     listed ??= listVersions(store, options);
-    const version = (await listed).findLast((each) => movingTagHolds(tag, each));
-    if (version === undefined) return undefined;
-    const resolving = roots.get(version) ?? store.resolve(versionTag(version), options);
-    roots.set(version, resolving);
-    const root = await resolving;
-    return root === undefined ? undefined : { version, root };
+    for (const version of (await listed).toReversed()) {
+      if (!movingTagHolds(tag, version)) continue;
+      const resolving = roots.get(version) ?? resolveTrue(version);
+      roots.set(version, resolving);
+      const root = await resolving;
+      if (root !== undefined) return { version, root };
+    }
+    return undefined;
   };
 }
 

@@ -13,22 +13,33 @@ import { FORMAT_LIMITS } from '../format/limits.ts';
 import type { PulledArtifact } from '../model/artifact.ts';
 import type { Selector } from '../model/selector.ts';
 import type { Version } from '../model/version.ts';
+import { refuseOtherRelease } from '../storage/asked-release.ts';
 import { resolveSelector } from '../storage/resolve-selector.ts';
 
+export interface PullOptions extends CallOptions {
+  /** A release that was read before, perhaps from another store: where it is the one, nothing is read again. */
+  readonly known?: PulledArtifact | undefined;
+}
+
 /**
- * Resolves the selector once and reads manifest and config. Layers are read when asked for, each verified
- * against its descriptor, its diff_id and the checksums of its files before any byte is given out.
+ * Resolves the selector once, reads manifest and config, and compares the release with what was asked for. Layers are
+ * read when asked for, each verified against its descriptor, its diff_id and the checksums of its files before any byte
+ * is given out.
  *
- * @throws {SquizzleError} `ARTIFACT_NOT_FOUND`, `ARTIFACT_INVALID`, `CONTENT_NOT_FOUND`;
+ * @throws {SquizzleError} `ARTIFACT_NOT_FOUND`, `ARTIFACT_INVALID`, `CONTENT_NOT_FOUND`; `TAG_MOVED` when the tag of the
+ *   version, line or commit that was asked for names another release;
  *   {ContentError} when bytes do not match their digest.
  */
 export async function pullArtifact(
   selector: Selector,
   store: ContentStore,
-  options: CallOptions = {},
+  { known, ...options }: PullOptions = {},
 ): Promise<PulledArtifact> {
-  const root = await resolveSelector(selector, store, options);
-  return pullDescriptor(root, store, options);
+  const { root, asked } = await resolveSelector(selector, store, options);
+  const artifact = known?.root.digest === root.digest ? known : await pullDescriptor(root, store, options);
+  const { version, revision } = artifact.manifest;
+  refuseOtherRelease(asked, { root, version, revision }, store.description);
+  return artifact;
 }
 
 /** As {@link pullArtifact}, for an artifact whose descriptor is known. */

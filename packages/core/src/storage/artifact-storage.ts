@@ -21,8 +21,9 @@ import type { ReleaseManifest } from '../model/release-manifest.ts';
 import { parseSelector, type Selector } from '../model/selector.ts';
 import { movingTags, parseVersion, versionOfTag, versionTag, type Version } from '../model/version.ts';
 import { publishArtifact, settleMovingTags } from '../stages/publish.ts';
-import { pullArtifact, pullDescriptor } from '../stages/pull.ts';
-import { listVersions, resolveSelector } from './resolve-selector.ts';
+import { pullArtifact } from '../stages/pull.ts';
+import { refuseOtherRelease } from './asked-release.ts';
+import { listVersions, resolveSelector, versionAt } from './resolve-selector.ts';
 import { deleteSignatureTags, isDigestTag } from './signature-tags.ts';
 
 export interface ArtifactStorageOptions {
@@ -59,7 +60,9 @@ export function createArtifactStorage(store: ArtifactContentStore, { urlOf }: Ar
 async function deleteVersion(version: Version, store: ArtifactContentStore, options: CallOptions = {}): Promise<void> {
   const { delete: remove, untag } = store;
   if (remove === undefined || untag === undefined) throw cannotDelete(store.description);
-  const root = await resolveSelector({ kind: 'version', version }, store, options);
+  const { root, asked } = await resolveSelector({ kind: 'version', version }, store, options);
+  const found = { root, version: await versionAt(root, store, options), revision: null };
+  refuseOtherRelease(asked, found, store.description);
   const own = [versionTag(version), ...movingTags(version)];
   if (await hasOtherTag(root, own, store, options)) {
     for (const tag of own) if ((await store.resolve(tag, options))?.digest === root.digest) await untag(tag, options);
@@ -109,7 +112,10 @@ async function toBuilt(
   store: ArtifactContentStore,
   options?: CallOptions,
 ) {
-  const previous = manifest.previous === null ? null : await pullPrevious(manifest.previous.digest, store, options);
+  const previous =
+    manifest.previous === null
+      ? null
+      : await pullArtifact({ kind: 'digest', digest: manifest.previous.digest }, store, options);
   const layer: Descriptor = {
     mediaType: MEDIA_TYPES.ociLayerTarGzip,
     digest: checksumToDigest(manifest.checksum),
@@ -121,15 +127,6 @@ async function toBuilt(
   const built = { manifest, ...assembleImage(chain), layer: { descriptor: layer, bytes: artifact }, previous };
   refuseUnreadable(built);
   return built;
-}
-
-async function pullPrevious(
-  digest: Digest,
-  store: ArtifactContentStore,
-  options?: CallOptions,
-): Promise<PulledArtifact> {
-  const root = await resolveSelector({ kind: 'digest', digest }, store, options);
-  return pullDescriptor(root, store, options);
 }
 
 async function digestUnpacked(artifact: Uint8Array, manifest: ReleaseManifest): Promise<Digest> {

@@ -11,6 +11,7 @@ import {
   readVerified,
   type Descriptor,
   type ImageManifest,
+  type Tag,
 } from '@squizzle/oci-spec';
 import semverMaxSatisfying from 'semver/ranges/max-satisfying.js';
 import type { CallOptions } from '../contracts/call-options.ts';
@@ -20,6 +21,7 @@ import { LABELS } from '../format/image-assembly.ts';
 import { readImage } from '../format/image-reader.ts';
 import type { Selector } from '../model/selector.ts';
 import { compareVersions, parseVersion, versionOfTag, versionTag, type Version } from '../model/version.ts';
+import type { AskedRelease } from './asked-release.ts';
 
 /** Versions in a store, lowest first. */
 export async function listVersions(store: ContentStore, options: CallOptions = {}): Promise<readonly Version[]> {
@@ -31,45 +33,67 @@ export async function listVersions(store: ContentStore, options: CallOptions = {
   return versions.sort((a, b) => compareVersions(a, b) || (a < b ? -1 : 1));
 }
 
-/** @throws {SquizzleError} `ARTIFACT_NOT_FOUND` saying what is there instead. */
+/** Where a selector leads, and what the release there must be: a tag alone proves nothing. */
+export interface ResolvedSelector {
+  readonly root: Descriptor;
+  readonly asked: AskedRelease;
+}
+
+/**
+ * Reads no release: before anything is done with it, `refuseOtherRelease` compares it with what was asked for.
+ *
+ * @throws {SquizzleError} `ARTIFACT_NOT_FOUND` saying what is there instead.
+ */
 export async function resolveSelector(
   selector: Selector,
   store: ContentStore,
   options: CallOptions = {},
-): Promise<Descriptor> {
-  const found = await find(selector, store, options);
-  if (found !== undefined) return found;
-  throw await notFound(describeSelector(selector), store, options);
+): Promise<ResolvedSelector> {
+  const name = describeSelector(selector);
+  const demands = await findDemands(selector, store, options);
+  if (demands === undefined) throw await notFound(name, store, options);
+  const { root = await store.resolve(demands.name, options), ...asked } = demands;
+  if (root === undefined) throw await notFound(name, store, options);
+  return { root, asked: { selector: name, ...asked } };
 }
 
-async function find(selector: Selector, store: ContentStore, options: CallOptions): Promise<Descriptor | undefined> {
+/** With what the name names, where that was looked up already. */
+type Demands = Omit<AskedRelease, 'selector'> & { readonly root?: Descriptor };
+
+/** The name to look under, and what the release there must be; `undefined`: none fits. */
+async function findDemands(
+  selector: Selector,
+  store: ContentStore,
+  options: CallOptions,
+): Promise<Demands | undefined> {
   switch (selector.kind) {
     case 'version':
-      return store.resolve(versionTag(selector.version), options);
+      return ofVersion(selector.version);
     case 'digest':
-      return store.resolve(selector.digest, options);
-    case 'moving':
+      return { name: selector.digest };
     case 'tag':
-      return store.resolve(selector.tag, options);
+      return { name: selector.tag };
+    case 'moving':
+      return { name: selector.tag, ...(selector.tag === 'latest' ? {} : { line: selector.tag }) };
     case 'range': {
       const best = semverMaxSatisfying([...(await listVersions(store, options))], selector.range);
-      return best === null ? undefined : store.resolve(versionTag(best), options);
+      return best === null ? undefined : ofVersion(best);
     }
     case 'commit':
-      return findCommit(selector.revision, store, options);
+      return ofCommit(selector.revision, store, options);
   }
 }
 
+function ofVersion(version: Version): Demands {
+  return { name: versionTag(version), version };
+}
+
 /**
- * Of several releases built from one commit the highest; else a tag that merely looks like a commit.
+ * Of several releases built from one commit the highest; else the release that a tag of that name has, if it is of it.
  *
  * The newest release knows the commits of all it descends from: it is asked first, and each release only if need be.
  */
-async function findCommit(
-  revision: string,
-  store: ContentStore,
-  options: CallOptions,
-): Promise<Descriptor | undefined> {
+async function ofCommit(revision: string, store: ContentStore, options: CallOptions): Promise<Demands> {
   const versions = (await listVersions(store, options)).toReversed();
   const [newest] = versions;
   const hinted = newest === undefined ? undefined : await findInHistory(revision, newest, store, options);
@@ -77,9 +101,10 @@ async function findCommit(
     const root = await store.resolve(versionTag(version), options);
     if (root === undefined) continue;
     const image = await readImageManifestAt(root, store, options);
-    if (image?.annotations?.['org.opencontainers.image.revision']?.startsWith(revision)) return root;
+    if (image?.annotations?.['org.opencontainers.image.revision']?.startsWith(revision) === true)
+      return { ...ofVersion(version), revision, root };
   }
-  return store.resolve(revision as Parameters<ContentStore['resolve']>[0], options);
+  return { name: revision as Tag, revision };
 }
 
 /** The highest release of the commit in the history of another, or `undefined` where that cannot be read. */

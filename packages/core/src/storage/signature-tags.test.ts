@@ -1,4 +1,4 @@
-import { describeContent, digestOf, type Descriptor } from '@squizzle/oci-spec';
+import { describeContent, digestHex, digestOf, type Descriptor, type Tag } from '@squizzle/oci-spec';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fetchAll, pushImage, sampleBlob, sampleIndex, tagsOf, toTag } from '../testing/content-samples.ts';
 import { createMemoryContentStore, type MemoryContentStore } from '../testing/memory-content-store.ts';
@@ -105,16 +105,67 @@ describe('copySignatureTags', () => {
 });
 
 describe('deleteSignatureTags', () => {
+  let store: MemoryContentStore;
+  let image: Descriptor;
+  let tag: Tag;
+  beforeEach(async () => {
+    store = createMemoryContentStore();
+    image = await pushImage(store, 'gone');
+    tag = signatureTags(image)[0] ?? toTag('none');
+  });
+
   it('takes no release away that somebody gave the tag to', async () => {
-    const store = createMemoryContentStore();
-    const image = await pushImage(store, 'gone');
     const other = await pushImage(store, 'stays', [sampleBlob(10)]);
     await store.tag(other, toTag('v2.0.0'));
-    const [tag = toTag('none')] = signatureTags(image);
     await store.tag(other, tag);
     await deleteSignatureTags(image, store);
     expect(await tagsOf(store)).toEqual(['v2.0.0']);
     expect(await store.has(other)).toBe(true);
+  });
+
+  it('takes no signatures of another release away that somebody gave the tag to', async () => {
+    const signed = await sign(store, await pushImage(store, 'stays', [sampleBlob(10)]), 'ci');
+    await store.tag(signed.descriptor, tag);
+    await deleteSignatureTags(image, store);
+    expect(await tagsOf(store)).toEqual([signed.tag]);
+    expect(await store.has(signed.descriptor)).toBe(true);
+  });
+
+  const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const payloadOf = (digest: string): unknown => ({ critical: { image: { 'docker-manifest-digest': digest } } });
+  const envelopeOf = (sha256: string): unknown => ({
+    payload: Buffer.from(json({ subject: [{ digest: { sha256 } }] })).toString('base64'),
+  });
+  const envelope = 'application/vnd.dsse.envelope.v1+json';
+  const payload = 'application/vnd.dev.cosign.simplesigning.v1+json';
+
+  it.each([
+    { layers: [[payload, () => payloadOf(image.digest)]], own: true, why: 'a signature of it' },
+    { layers: [[envelope, () => envelopeOf(digestHex(image.digest))]], own: true, why: 'an attestation of it' },
+    { layers: [[envelope, () => envelopeOf(hex)]], own: false, why: 'an attestation of something else' },
+    {
+      layers: [
+        [payload, () => payloadOf(image.digest)],
+        [payload, () => payloadOf(`sha256:${hex}`)],
+      ],
+      own: false,
+      why: 'one of it, one of something else',
+    },
+    { layers: [[payload, () => []]], own: false, why: 'a payload that is none' },
+    { layers: [[envelope, () => ({ payload: 'e30=' })]], own: false, why: 'an envelope that is about nothing' },
+    { layers: [[envelope, () => ({})]], own: false, why: 'an envelope without payload' },
+    { layers: [['text/plain', () => payloadOf(image.digest)]], own: false, why: 'no signature at all' },
+    { layers: [], own: false, why: 'a list of nothing' },
+  ] as const)('deletes the list $own, and its tag in any case: $why', async ({ layers, own }) => {
+    const samples = layers.map(([mediaType, content]) => {
+      const bytes = json(content());
+      return { descriptor: describeContent(mediaType, bytes), bytes };
+    });
+    const list = await pushImage(store, 'list', samples);
+    await store.tag(list, tag);
+    await deleteSignatureTags(image, store);
+    expect(await tagsOf(store)).toEqual([]);
+    expect(await store.has(list)).toBe(!own);
   });
 });
 

@@ -10,15 +10,10 @@ import type { CallOptions } from '../contracts/call-options.ts';
 import type { ContentStore, DeletableStore } from '../contracts/content-store.ts';
 import { copyContent, copyLayers, type ContentSource, type CopyContentOptions } from './copy-content.ts';
 import { addSignatures, missingFrom, readSignatureList } from './signature-list.ts';
+import { areAbout } from './signature-payload.ts';
 
 const PATTERN = /^sha\d{3}-[0-9a-f]{64}/;
 const LISTED = /^sha256-[0-9a-f]{64}\.(?:sig|att)$/;
-
-/** Of cosign's layers: a payload that names the artifact, and an attestation in its envelope. */
-export const SIGNATURE_LAYERS = {
-  simpleSigning: 'application/vnd.dev.cosign.simplesigning.v1+json',
-  envelope: 'application/vnd.dsse.envelope.v1+json',
-} as const;
 
 /** A tag that a program made of a digest: it names no release, and nobody chose it. */
 export function isDigestTag(tag: string): boolean {
@@ -103,7 +98,7 @@ async function copyList(
 
 /**
  * Takes away the signatures of an artifact that is gone. A tag that names anything else loses its name alone: whoever may
- * push could have given it to a release.
+ * push could have given it to a release, or to the signatures of one.
  */
 export async function deleteSignatureTags(
   root: Descriptor,
@@ -111,13 +106,9 @@ export async function deleteSignatureTags(
   options: CallOptions = {},
 ): Promise<void> {
   for (const { tag, descriptor } of await findSignatureTags(root, store, options)) {
-    const list = await readSignatureList(descriptor, store, options);
-    const isList = list !== undefined && list.layers.length > 0 && list.layers.every(isSignatureLayer);
-    if (isList) await store.delete(descriptor, options);
+    const { layers = [] } = (await readSignatureList(descriptor, store, options)) ?? {};
+    const isOwn = layers.length > 0 && (await areAbout(root, layers, store, options));
+    if (isOwn) await store.delete(descriptor, options);
     else await store.untag(tag, options);
   }
-}
-
-function isSignatureLayer({ mediaType }: Descriptor): boolean {
-  return mediaType === SIGNATURE_LAYERS.simpleSigning || mediaType === SIGNATURE_LAYERS.envelope;
 }

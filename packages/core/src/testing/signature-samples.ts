@@ -6,7 +6,8 @@
 import { canonicalJsonBytes, describeContent, type Descriptor, type Tag } from '@squizzle/oci-spec';
 import type { ContentStore } from '../contracts/content-store.ts';
 import { addSignatures } from '../storage/signature-list.ts';
-import { SIGNATURE_LAYERS, signatureTags } from '../storage/signature-tags.ts';
+import { SIGNATURE_LAYERS } from '../storage/signature-payload.ts';
+import { signatureTags } from '../storage/signature-tags.ts';
 
 export interface SampleSignature {
   readonly payload: Descriptor;

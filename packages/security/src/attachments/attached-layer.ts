@@ -28,5 +28,5 @@ export function withinLimit({ layers, passedOver }: AttachedLayers, place: strin
 
 export function beyondLimit(place: string, found: number, limit: number): PassedOver {
   const reason = `${found} were found and only ${limit} are looked at (limits.referrers): one that counts may be among the others; delete those that nobody needs, or raise the limit`;
-  return { source: place, code: 'BUNDLE_TOO_LARGE', reason };
+  return { source: place, code: 'BUNDLE_TOO_LARGE', reason, beyondLimit: true };
 }

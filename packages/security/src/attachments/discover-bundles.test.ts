@@ -176,11 +176,13 @@ describe('more than the limit', () => {
         source: `referrers of ${image.digest}`,
         code: 'BUNDLE_TOO_LARGE',
         reason: expect.stringMatching(/^6 were found and only 4 are looked at \(limits\.referrers\)/) as string,
+        beyondLimit: true,
       },
       {
         source: `tag ${tag.replace('.att', '.sig')}`,
         code: 'BUNDLE_TOO_LARGE',
         reason: expect.stringMatching(/^5 were found and only 4/) as string,
+        beyondLimit: true,
       },
     ]);
   });
@@ -214,17 +216,42 @@ describe('more than the limit', () => {
     expect(passedOver).toMatchObject([{ code: 'BUNDLE_TOO_LARGE' }]);
   });
 
-  it('are not asked for without end of a registry that lists without end', async () => {
+  it.each([
+    { type: BUNDLE_MEDIA_TYPE, last: /^10000 were found/, why: 'bundles' },
+    { type: undefined, last: /^10000 were found/, why: 'what has no type' },
+    { type: 'application/spam', last: /^more than 10000 are attached/, why: 'what is no signature' },
+  ])('are not asked for without end of a registry that lists without end: $why', async ({ type, last }) => {
     const { descriptor, bytes } = sampleReferrer(image, { artifactType: 'application/vnd.dev.sigstore.bundle' });
     await store.push(descriptor, [bytes]);
+    let listed = 0;
     const endless: MemoryContentStore = {
       ...store,
       async *referrers() {
-        for (;;) yield { ...descriptor, artifactType: BUNDLE_MEDIA_TYPE };
+        for (; listed < 50_000; listed += 1)
+          yield { ...descriptor, ...(type === undefined ? {} : { artifactType: type }) };
       },
     };
     const { passedOver } = await discoverBundles(image, endless, LIMITS);
-    expect(passedOver.at(-1)).toMatchObject({ reason: expect.stringMatching(/^10000 were found/) as string });
+    expect(listed).toBe(10_000);
+    expect(passedOver[0]).toMatchObject({
+      beyondLimit: true,
+      reason: expect.stringMatching(/^more than 10000/) as string,
+    });
+    expect(passedOver.at(-1)).toMatchObject({ beyondLimit: true, reason: expect.stringMatching(last) as string });
+  });
+
+  it('of a list are none where it has just as many entries as are looked through', async () => {
+    const bundle = await attachBundle(store, image, '{}');
+    const long: MemoryContentStore = {
+      ...store,
+      async *referrers() {
+        for (let at = 1; at < 10_000; at += 1) yield { ...bundle, artifactType: 'application/spam' };
+        yield { ...bundle, artifactType: BUNDLE_MEDIA_TYPE };
+      },
+    };
+    const { bundles, passedOver } = await discoverBundles(image, long, LIMITS);
+    expect(bundles).toHaveLength(1);
+    expect(passedOver).toEqual([]);
   });
 });
 

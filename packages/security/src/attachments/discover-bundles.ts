@@ -14,6 +14,7 @@ import {
 } from '@squizzle/core';
 import { digestAlgorithm, digestHex, digestOf, LIMITS, readVerified, type Descriptor } from '@squizzle/oci-spec';
 import { bundleFault } from '../bundle/bundle-fault.ts';
+import { othersTurn } from '../bundle/others-turn.ts';
 import type { PolicyLimits } from '../policy/trust-policy.ts';
 import type { SubjectDigest } from '../verification/verified-bundle.ts';
 import { withinLimit, type AttachedLayer, type AttachedLayers } from './attached-layer.ts';
@@ -32,9 +33,9 @@ export type SignatureStore = ContentStore & Partial<ReferrerStore>;
  *
  * Of each of the three places `limits.referrers` are looked at, in byte order of their digests or as they are listed. Whoever
  * may push can push more, and no order that he cannot arrange exists: digests are found by trying, dates are his own
- * word. So nothing is made of which ones are seen: a policy asks for what must be there and is content with it, so one
- * that is out of view can only lead to a refusal, never to a permission. That it may be so is said in `passedOver`, with
- * the number; and a place that is flooded hides nothing in the others.
+ * word. What must be there for a permission is missed when it is out of view, and that refuses. A rejection is missed
+ * too, and that would permit: so `passedOver` says that something lies beyond a limit (`beyondLimit`), and whoever asks
+ * for approvals takes that for a rejection. A place that is flooded hides nothing in the others.
  *
  * @throws {ContentError} `DIGEST_MISMATCH`: the store gave other bytes than it was asked for.
  * @throws what the store throws, but for content that it lists and lacks: a store that cannot be reached is no proof that
@@ -112,6 +113,7 @@ async function readLayer(layer: AttachedLayer, subject: SubjectDigest, reading: 
   if (descriptor.size > limits.bundleBytes) return tooLarge(descriptor.size);
   const read = await readOrPassOver(source, descriptor, store, { signal });
   if (read.kind === 'passed-over') return read;
+  await othersTurn({ signal });
   try {
     const bundle = toFoundBundle(layer, read.bytes, subject);
     const bytes = Buffer.byteLength(bundle.json);

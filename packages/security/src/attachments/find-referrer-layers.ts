@@ -12,8 +12,8 @@ import type { PassedOver } from './found-bundle.ts';
 import { passOver, readAttachedManifest } from './read-attached-manifest.ts';
 import { inOrder } from './in-order.ts';
 
-/** Read through at the most, to say how many there are. */
-const COUNTED = 10_000;
+/** Of a list, entries of whatever kind: it is somebody else's, and may have no end. */
+const LISTED = 10_000;
 
 /** @throws as `readAttachedManifest`. */
 export async function findReferrerLayers(
@@ -22,34 +22,47 @@ export async function findReferrerLayers(
   limit: number,
   options: CallOptions,
 ): Promise<AttachedLayers> {
-  const candidates = await listCandidates(root, store, options);
   const place = `referrers of ${root.digest}`;
+  const { candidates, passedOver: unlisted } = await listCandidates(place, root, store, options);
   const read = await inOrder(candidates.slice(0, limit), options, async (referrer, signal) =>
     readReferrer(root, referrer, store, { signal }),
   );
   const layers = read.flatMap((each) => each.layers);
-  const passedOver = read.flatMap((each) => each.passedOver);
+  const passedOver = [...unlisted, ...read.flatMap((each) => each.passedOver)];
   if (candidates.length > limit) passedOver.push(beyondLimit(place, candidates.length, limit));
   return withinLimit({ layers, passedOver }, place, limit);
 }
 
+interface Candidates {
+  readonly candidates: readonly Descriptor[];
+  readonly passedOver: readonly PassedOver[];
+}
+
 /**
  * Those that say they are signatures, then those that say nothing: lists that clients keep may lack the type. What says
- * that it is something else, a bill of materials, takes no one's place.
+ * that it is something else, a bill of materials, takes no one's place; but it is counted, so that there is an end.
  */
 async function listCandidates(
+  place: string,
   root: Descriptor,
   { referrers }: Partial<ReferrerStore>,
   { signal }: CallOptions,
-): Promise<readonly Descriptor[]> {
+): Promise<Candidates> {
   const [named, unnamed]: [Descriptor[], Descriptor[]] = [[], []];
-  if (referrers === undefined) return [];
+  if (referrers === undefined) return { candidates: [], passedOver: [] };
+  let listed = 0;
   for await (const referrer of referrers(root, { signal })) {
+    listed += 1;
+    if (listed > LISTED) return { candidates: [...named, ...unnamed], passedOver: [beyondList(place)] };
     if (referrer.artifactType === undefined) unnamed.push(referrer);
     else if (isSignatureType(referrer.artifactType)) named.push(referrer);
-    if (named.length + unnamed.length === COUNTED) break;
   }
-  return [...named, ...unnamed];
+  return { candidates: [...named, ...unnamed], passedOver: [] };
+}
+
+function beyondList(place: string): PassedOver {
+  const reason = `more than ${LISTED} are attached, of whatever kind, and the others were not looked at: one that counts may be among them; delete those that nobody needs`;
+  return { source: place, code: 'BUNDLE_TOO_LARGE', reason, beyondLimit: true };
 }
 
 function isSignatureType(artifactType: string): boolean {

@@ -22,6 +22,8 @@ export interface PassedOver {
   readonly source: string;
   readonly code: 'BUNDLE_TOO_LARGE' | 'BUNDLE_INVALID' | 'ARTIFACT_MISMATCH';
   readonly reason: string;
+  /** It stands for what was not looked at, because there was more than `limits.referrers`. */
+  readonly beyondLimit?: true;
 }
 
 export interface FoundBundles {

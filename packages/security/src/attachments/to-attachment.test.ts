@@ -1,4 +1,4 @@
-import { describeContent, MEDIA_TYPES } from '@squizzle/oci-spec';
+import { describeContent, digestOf, MEDIA_TYPES } from '@squizzle/oci-spec';
 import { describe, expect, it } from 'vitest';
 import type { StatementSigner } from '../signing/statement-signer.ts';
 import { PREDICATE_TYPES, STATEMENT_TYPE, type Statement } from '../statements/statement.ts';
@@ -49,6 +49,19 @@ describe('createSigner', () => {
     expect(annotations['dev.sigstore.bundle.predicateType']).toBe(PREDICATE_TYPES.signature);
     expect(signed).toEqual([statementAbout(subject.digest.replace('sha256:', ''))]);
     expect(signals).toEqual([signal]);
+  });
+
+  it('does not sign for a digest by which nobody verifies, and says what to do', async () => {
+    signed.length = 0;
+    const bytes = Uint8Array.of(1);
+    const other = { ...subject, digest: digestOf(bytes, 'sha512') };
+    const sha512 = other.digest.replace('sha512:', '');
+    const made = createSigner(signer, () => ({ ...statementAbout(''), subject: [{ digest: { sha512 } }] }));
+    await expect(made.sign(other)).rejects.toMatchObject({
+      code: 'STATEMENT_INVALID',
+      message: expect.stringContaining('sha256 digest and sign again') as string,
+    });
+    expect(signed).toEqual([]);
   });
 
   it('does not sign what is about another manifest', async () => {

@@ -114,7 +114,7 @@ describe('toSignatureBundle', () => {
     const started = performance.now();
     const annotations = signed({ [COSIGN_ANNOTATIONS.certificate]: '-----BEGIN CERTIFICATE-----'.repeat(40_000) });
     expect(() => toSignatureBundle(payload, annotations)).toThrow(/holds none/);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sig
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { keyFormsOf } from '../../test/key-forms.ts';
 import { rsaKeyPair } from '../../test/rsa-key-pair.ts';
 import { expectSecretFree, thrownBy } from '../../test/told-by.ts';
 import { generateKeyPair, type KeyPairFiles } from './generate-key-pair.ts';
@@ -242,10 +243,55 @@ describe('readPublicKey', () => {
     { fault: 'a curve of coins', text: () => pairOf('secp256k1').spki, tells: 'secp256k1' },
     { fault: 'a weak RSA key', text: () => pairOf('rsa 1024').spki, tells: 'rsa 1024' },
     { fault: 'a key that does not sign', text: () => pairOf('x25519').spki, tells: 'x25519' },
+    {
+      fault: 'an RSA key that says it signs with PSS: another name for what may be trusted as RSA already',
+      text: () => spkiPem(rsaDer().replace(RSA_ENCRYPTION, RSA_PSS)),
+      tells: 'rsa-pss',
+    },
   ])('refuses $fault', async ({ text, tells }) => {
     const error = await thrownBy(() => readPublicKey(text(), 'ci.pub'));
     expect(error).toMatchObject({ code: 'KEY_UNUSABLE', details: { key: 'ci.pub' } });
     expect(error.message).toContain(tells);
+  });
+});
+
+/** SPKI of an RSA key, its algorithm with parameters and without, and as RSASSA-PSS; the lengths around it are fixed. */
+const rsaDer = (): string => rsaKeyPair().publicKey.export({ format: 'der', type: 'spki' }).toString('hex').slice(8);
+const RSA_ENCRYPTION = '300d06092a864886f70d0101010500';
+const RSA_WITHOUT_PARAMETERS = '300b06092a864886f70d010101';
+const RSA_PSS = '300b06092a864886f70d01010a';
+const spkiPem = (hex: string): string => {
+  const der = Buffer.from(`3082${(hex.length / 2).toString(16).padStart(4, '0')}${hex}`, 'hex');
+  return `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`;
+};
+
+describe('one key, however it is written', () => {
+  it.each(['prime256v1', 'secp384r1', 'secp521r1'] as const)('is one on %s', (curve) => {
+    const { privateKey, named, compressed, hybrid, explicit } = keyFormsOf(curve);
+    const expected = createHash('sha256').update(createPublicKey(named).export({ format: 'der', type: 'spki' }));
+    const fingerprint = expected.digest('hex');
+    for (const pem of [named, compressed, hybrid, explicit]) {
+      const key = createPublicKey(pem);
+      expect(keyFingerprint(key)).toBe(fingerprint);
+      expect(keyHint(key)).toBe(Buffer.from(fingerprint, 'hex').toString('base64'));
+      expect(readPublicKey(pem, 'a.pub').export({ format: 'pem', type: 'spki' })).toBe(named);
+    }
+    expect(keyFingerprint(privateKey)).toBe(fingerprint);
+  });
+
+  it('is one for RSA, with parameters, without, and as PKCS#1', () => {
+    const pkcs1 = String(rsaKeyPair().publicKey.export({ format: 'pem', type: 'pkcs1' }));
+    const bare = spkiPem(rsaDer().replace(RSA_ENCRYPTION, RSA_WITHOUT_PARAMETERS));
+    const fingerprints = [spkiPem(rsaDer()), bare, pkcs1].map((pem) => keyFingerprint(readPublicKey(pem, 'a.pub')));
+    expect(new Set(fingerprints)).toEqual(new Set([keyFingerprint(rsaKeyPair().publicKey)]));
+  });
+
+  it('is one for Ed25519, also with a length in the longer form', () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const der = publicKey.export({ format: 'der', type: 'spki' });
+    const longer = Buffer.concat([Buffer.of(0x30, 0x81), der.subarray(1)]).toString('base64');
+    const pem = `-----BEGIN PUBLIC KEY-----\n${longer}\n-----END PUBLIC KEY-----\n`;
+    expect(keyFingerprint(readPublicKey(pem, 'a.pub'))).toBe(keyFingerprint(publicKey));
   });
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { toCanonicalKey } from './canonical-key.ts';
 import { checkVerifyingKey } from './key-kind.ts';
 import { keyUnusable } from './key-unusable.ts';
 
@@ -12,6 +13,7 @@ const BLOCK = /-----BEGIN (?:RSA )?PUBLIC KEY-----[^-]*-----END (?:RSA )?PUBLIC 
 
 /**
  * @param origin where the key lies, for messages.
+ * @returns the key in its one form, however it is written.
  * @throws {SquizzleError} `KEY_UNUSABLE` for a file that is empty, too large, malformed, has a private key or several
  *   keys, or one of a kind that is not used here.
  */
@@ -23,7 +25,7 @@ export function readPublicKey(pem: string, origin: string): KeyObject {
   const [block, another] = pem.match(BLOCK) ?? [];
   if (block === undefined) throw keyUnusable(origin, 'has no public key in PEM: give the file that ends with .pub');
   if (another !== undefined) throw keyUnusable(origin, 'has several public keys: give a file with one');
-  return checkVerifyingKey(publicKeyOf(block, origin), origin);
+  return toCanonicalKey(checkVerifyingKey(publicKeyOf(block, origin), origin));
 }
 
 function publicKeyOf(pem: string, origin: string): KeyObject {

@@ -58,6 +58,7 @@ const APPROVAL = {
   decision: 'approve',
   reason: 'reviewed',
   expires: '2026-07-01T00:00:00Z',
+  decidedAt: '2026-06-01T11:00:00Z',
 } as const;
 
 interface World {

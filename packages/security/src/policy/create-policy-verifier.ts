@@ -9,19 +9,19 @@ import {
   appliedReleases,
   artifactDigestOf,
   SquizzleError,
+  type CallOptions,
   type History,
   type PulledArtifact,
   type Verification,
-  type VerificationContext,
   type Verifier,
 } from '@squizzle/core';
-import { discoverBundles } from '../attachments/discover-bundles.ts';
+import type { SignatureStore } from '../attachments/discover-bundles.ts';
 import type { Decision, DenialCode } from './decision.ts';
 import { evaluatePolicy, findExpiry, findRule } from './evaluate-policy.ts';
 import { explainDecision } from './explain-decision.ts';
-import { judgeBundle } from './judge-bundle.ts';
-import type { ArtifactFacts, PolicyInput, ReleaseFacts } from './policy-input.ts';
-import type { TrustPolicyDocument } from './trust-policy.ts';
+import { createEvidenceSearch, type Evidence } from './find-evidence.ts';
+import type { ArtifactFacts, ReleaseFacts } from './policy-input.ts';
+import type { RuleDemand, TrustPolicyDocument } from './trust-policy.ts';
 
 export interface PolicyVerifierOptions {
   readonly policy: TrustPolicyDocument;
@@ -29,43 +29,63 @@ export interface PolicyVerifierOptions {
   readonly now: () => Date;
   /** Told of every decision, allowed or denied, before `verify` returns or throws: for `verify --explain`. */
   readonly onDecision?: (decision: Decision) => void;
+  /**
+   * Other stores that have the artifact: what is attached there is judged together with what its own store has. Asked for
+   * where the rule wants attestations, as somebody may have approved or rejected it there, and where signatures are
+   * missing. What it throws is thrown: a store that cannot be reached is no proof that nobody said no.
+   */
+  readonly alsoLookIn?: (artifact: PulledArtifact, options: CallOptions) => Promise<readonly SignatureStore[]>;
 }
 
-export function createPolicyVerifier({ policy, environment, now, onDecision }: PolicyVerifierOptions): Verifier {
+export function createPolicyVerifier(options: PolicyVerifierOptions): Verifier {
+  const { policy, environment, now, onDecision } = options;
   return {
     async verify(artifact, context = {}) {
       const moment = now();
-      const found = needsBundles(policy, environment, moment)
-        ? await findBundles(artifact, policy, moment, context)
-        : { bundles: [], refused: [] };
       const facts = { artifact: factsOf(artifact), applied: appliedOf(context.history) };
-      const decision = evaluatePolicy({ policy, environment, now: moment, ...facts, ...found });
+      const decide = (found: Evidence): Decision =>
+        evaluatePolicy({ policy, environment, now: moment, ...facts, ...found });
+      const demand = findDemand(policy, environment, moment);
+      const decision =
+        demand === undefined
+          ? decide({ bundles: [], refused: [] })
+          : await decideByEvidence(decide, { ...options, artifact, demand, moment, signal: context.signal });
       onDecision?.(decision);
       return toVerification(decision, policy);
     },
   };
 }
 
-function needsBundles(policy: TrustPolicyDocument, environment: string, now: Date): boolean {
-  return findExpiry(policy, now) === undefined && findRule(policy, environment)?.rule.demand.kind === 'signed';
+type SignedDemand = Extract<RuleDemand, { kind: 'signed' }>;
+
+/** `undefined`: whatever is attached, it changes nothing. */
+function findDemand(policy: TrustPolicyDocument, environment: string, now: Date): SignedDemand | undefined {
+  if (findExpiry(policy, now) !== undefined) return undefined;
+  const demand = findRule(policy, environment)?.rule.demand;
+  return demand?.kind === 'signed' ? demand : undefined;
 }
 
-async function findBundles(
-  { root, store }: PulledArtifact,
-  policy: TrustPolicyDocument,
-  now: Date,
-  { signal }: VerificationContext,
-): Promise<Pick<PolicyInput, 'bundles' | 'refused'>> {
-  const { bundles, passedOver } = await discoverBundles(root, store, policy.limits, { signal });
-  const judgements = bundles.map((bundle) => {
-    // Each takes milliseconds of computing; between two of them the caller may stop.
-    signal?.throwIfAborted();
-    return judgeBundle(bundle, policy, now);
-  });
-  return {
-    bundles: judgements.flatMap((each) => (each.kind === 'judged' ? each.bundles : [])),
-    refused: [...passedOver, ...judgements.flatMap((each) => (each.kind === 'refused' ? [each.bundle] : []))],
-  };
+interface Search extends PolicyVerifierOptions, CallOptions {
+  readonly artifact: PulledArtifact;
+  readonly demand: SignedDemand;
+  readonly moment: Date;
+}
+
+async function decideByEvidence(
+  decide: (found: Evidence) => Decision,
+  { artifact, policy, demand, moment, alsoLookIn, signal }: Search,
+): Promise<Decision> {
+  const { evidence, look } = createEvidenceSearch(artifact.root, policy, moment, { signal });
+  await look(artifact.store, null);
+  const decision = decide(evidence);
+  if (alsoLookIn === undefined || !mayChangeElsewhere(decision, demand)) return decision;
+  const others = await alsoLookIn(artifact, { signal });
+  for (const store of others) await look(store, store.description);
+  return decide(evidence);
+}
+
+function mayChangeElsewhere({ denial }: Decision, { attestations }: SignedDemand): boolean {
+  return attestations.length > 0 || denial?.code === 'SIGNATURE_MISSING' || denial?.code === 'SIGNATURE_REFUSED';
 }
 
 function factsOf(artifact: PulledArtifact): ArtifactFacts {

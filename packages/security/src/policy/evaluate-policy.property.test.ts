@@ -155,6 +155,17 @@ describe('evaluatePolicy, for whatever it is given', () => {
     );
   });
 
+  it('never allows where an approval is asked for and not all was looked at', async () => {
+    const beyond = { source: 'referrers', code: 'BUNDLE_TOO_LARGE', reason: 'r', beyondLimit: true } as const;
+    await fc.assert(
+      fc.asyncProperty(input, async (drawn) => {
+        const given = await toInput({ ...drawn, environment: 'production', refused: [...drawn.refused, beyond] });
+        expect(evaluatePolicy(given).allowed).toBe(false);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('does not depend on the order of the bundles', async () => {
     const shuffled = input.chain((drawn) =>
       fc.tuple(fc.constant(drawn), fc.shuffledSubarray(drawn.bundles, { minLength: drawn.bundles.length })),

@@ -7,10 +7,10 @@
  *
  * @module
  */
-import type { BundleVerdict, Decision, Denial, RequirementVerdict } from './decision.ts';
-import { findRejections } from './find-rejections.ts';
-import { showForeign, showValue } from './foreign-text.ts';
+import type { BundleVerdict, Decision, Denial } from './decision.ts';
+import { showForeign } from './foreign-text.ts';
 import { matchesGlob, parseGlob } from './glob.ts';
+import { judgeRejections } from './judge-rejections.ts';
 import { judgeRelease } from './judge-release.ts';
 import { judgeAttestation, judgeSignature, type Judgement } from './judge-requirements.ts';
 import type { JudgedBundle, PolicyInput } from './policy-input.ts';
@@ -83,18 +83,6 @@ function judgeSigned(input: PolicyInput, rule: Decision['rule'], demand: SignedD
             message: `${subject} is refused for ${environment}, which asks for ${unmet.verdict.what}: ${unmet.verdict.reason}`,
           },
   };
-}
-
-function judgeRejections(
-  { bundles, environment, now }: PolicyInput,
-  demand: SignedDemand,
-): readonly RequirementVerdict[] {
-  const named = new Set([...demand.signature.anyOf, ...demand.attestations.flatMap(({ by }) => by)]);
-  return findRejections(bundles, named, environment, now).map(({ source, principals, verified }) => ({
-    what: 'no rejection',
-    met: false,
-    reason: `${principals.join(' or ')} rejected it for ${environment} (${showForeign(source)}), giving as reason ${showValue(verified.statement?.predicate['reason'])}`,
-  }));
 }
 
 function allowUnsigned(input: PolicyInput, rule: Decision['rule'], reason: string): Decision {

@@ -1,15 +1,17 @@
 /**
  * Approvals that say no.
  *
- * A rejection by a principal that the rule names stands until it expires, or until the same principal approves later. It
- * stops a mistake, not whoever can hide it: a store that withholds the rejection looks like one that never had it.
+ * A rejection by a principal that the rule names stands until it expires, or until the same party approves later: the same
+ * key or identity, as a name of the policy may be several. It stops a mistake, not whoever can hide it: a store that
+ * withholds the rejection looks like one that never had it.
  *
  * @module
  */
 import { PREDICATE_TYPES } from '../statements/statement.ts';
-import { parseTime } from '../statements/time.ts';
+import { decidedAt, findDecidedAtFault } from './decided-at.ts';
 import { findExpiryFault } from './judge-attestation.ts';
 import type { JudgedBundle } from './policy-input.ts';
+import { partyOf } from './signer-text.ts';
 import { valueAt } from './where-value.ts';
 
 /** @param named principals of the rule. */
@@ -30,7 +32,7 @@ export function findRejections(
     (bundle) =>
       decisionOf(bundle) === 'reject' &&
       !isOver(bundle, now) &&
-      !approvals.some((approval) => isLater(approval, bundle, named)),
+      !approvals.some((approval) => isLater(approval, bundle)),
   );
 }
 
@@ -45,27 +47,25 @@ function isOver({ verified }: JudgedBundle, now: Date): boolean {
 
 function isInForce({ verified }: JudgedBundle, now: Date): boolean {
   const { predicate } = verified.statement ?? {};
+  if (findDecidedAtFault(predicate, now) !== undefined) return false;
   return valueAt(predicate, 'expires') === undefined || findExpiryFault(predicate, now) === undefined;
 }
 
 /**
- * By the party's own, signed word where the rejection has one: with a key, an old approval can be given a new trusted time
- * by anybody. By trusted times else; where both have one, it must not contradict.
+ * Of keys, by the party's own, signed word alone: anybody can have an old signature witnessed anew. Of identities, whose
+ * certificates live minutes, by trusted times, which the word must not contradict where the rejection has one.
  */
-function isLater(approval: JudgedBundle, rejection: JudgedBundle, named: ReadonlySet<string>): boolean {
-  if (!approval.principals.some((name) => named.has(name) && rejection.principals.includes(name))) return false;
+function isLater(approval: JudgedBundle, rejection: JudgedBundle): boolean {
+  const { signer } = rejection.verified;
+  if (partyOf(approval.verified.signer) !== partyOf(signer)) return false;
+  const rejected = decidedAt(rejection.verified.statement?.predicate);
+  const byWord = comesAfter(decidedAt(approval.verified.statement?.predicate), rejected);
+  if (signer.kind === 'key') return byWord === true;
   const byTrust = comesAfter(approval.verified.times[0], rejection.verified.times[0]);
-  const rejected = statedTime(rejection);
-  if (rejected === undefined) return byTrust === true;
-  return comesAfter(statedTime(approval), rejected) === true && byTrust !== false;
+  return rejected === undefined ? byTrust === true : byWord === true && byTrust !== false;
 }
 
 /** `undefined` where one of them is not known. */
 function comesAfter(later: Date | undefined, earlier: Date | undefined): boolean | undefined {
   return later === undefined || earlier === undefined ? undefined : later > earlier;
-}
-
-function statedTime({ verified }: JudgedBundle): Date | undefined {
-  const stated = valueAt(verified.statement?.predicate, 'decidedAt');
-  return typeof stated === 'string' ? parseTime(stated) : undefined;
 }

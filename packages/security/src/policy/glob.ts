@@ -1,10 +1,13 @@
 /**
  * Globs, matched in time proportional to pattern × text: what is matched was written by strangers.
  *
+ * No star stands for an `@`. Behind it comes the branch of a workflow or the domain of a mail address, and with a star over
+ * it `release.yml@refs/heads/evil@refs/heads/main` would be as `*@refs/heads/main`: a branch may be called so.
+ *
  * @module
  */
 
-/** A text to compare as it is, or stars: `*` stands for any characters but `/`, `**` for any. */
+/** A text to compare as it is, or stars: `*` stands for any characters but `/` and `@`, `**` for any but `@`. */
 export type GlobPart = string | { readonly stars: 1 | 2 };
 
 /** Longer texts match no glob: nothing that a policy names is that long. */
@@ -40,7 +43,7 @@ function spread(places: ReadonlySet<number>, stars: 1 | 2, text: string, next: S
   for (const place of places) {
     for (let end = place; end <= text.length && !next.has(end); end++) {
       next.add(end);
-      if (stars === 1 && text[end] === '/') break;
+      if (text[end] === '@' || (stars === 1 && text[end] === '/')) break;
     }
   }
 }

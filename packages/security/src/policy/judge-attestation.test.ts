@@ -34,6 +34,17 @@ describe('evaluatePolicy: attestations', () => {
     },
     { what: 'without end', given: [approvalOf('dba', { expires: null })], code: 'ATTESTATION_REFUSED' },
     { what: 'until no time', given: [approvalOf('dba', { expires: 'tomorrow' })], code: 'ATTESTATION_REFUSED' },
+    {
+      what: 'decided ahead',
+      given: [approvalOf('dba', { decidedAt: '2062-01-01T00:00:00Z' })],
+      code: 'ATTESTATION_REFUSED',
+    },
+    {
+      what: 'decided by a clock a little ahead',
+      given: [approvalOf('dba', { decidedAt: '2026-06-01T12:05:00Z' })],
+      code: undefined,
+    },
+    { what: 'decided at no time', given: [approvalOf('dba', { decidedAt: 'today' })], code: 'ATTESTATION_REFUSED' },
     { what: 'until a day', given: [approvalOf('dba', { expires: '2027-01-01' })], code: 'ATTESTATION_REFUSED' },
     {
       what: 'one that expired beside one that did not',
@@ -54,6 +65,26 @@ describe('evaluatePolicy: attestations', () => {
     },
   ])('$what: $code', async ({ given, code }) => {
     expect((await decide(APPROVED, { bundles: [signature, ...given] })).denial?.code).toBe(code);
+  });
+
+  const bare = (where: string) => attested(`type: "${PREDICATE_TYPES.approval}", by: [dba]${where}`);
+  it.each([
+    { where: '', said: {}, met: true, why: 'an approval for the environment' },
+    { where: '', said: { environment: 'staging' }, met: false, why: 'for another environment' },
+    { where: '', said: { decision: 'reject', environment: 'staging' }, met: false, why: 'a rejection for another' },
+    { where: '', said: { decision: 'maybe' }, met: false, why: 'no approval' },
+    { where: ', where: {reason: r}', said: { decision: 'maybe', reason: 'r' }, met: false, why: 'other conditions' },
+    { where: ', where: {decision: "*"}', said: { decision: 'maybe' }, met: true, why: 'the policy says otherwise' },
+    { where: ', where: {environment: test}', said: { environment: 'test' }, met: true, why: 'the policy says which' },
+    {
+      where: ', where: {environment: test}',
+      said: { environment: 'test', decision: 'no' },
+      met: false,
+      why: 'only that',
+    },
+  ])('implies that an approval approves, for the environment: $why, $met', async ({ where, said, met }) => {
+    const { allowed } = await decide(bare(where), { bundles: [signature, approvalOf('dba', said)] });
+    expect(allowed).toBe(met);
   });
 
   it('does not take an approval of one who signed the release too', async () => {
@@ -152,5 +183,30 @@ describe('evaluatePolicy: attestations', () => {
     expect(denial?.message).toContain(
       "it says 'https://github.com/evil/db' at buildDefinition.externalParameters.workflow.repository",
     );
+  });
+
+  it.each([
+    { workflow: { path: '.github/workflows/release.yml' }, met: false, why: 'the certificate has another workflow' },
+    { workflow: { path: '.github/workflows/test.yml' }, met: false, why: 'the policy asks for another' },
+    { workflow: {}, met: false, why: 'it states none' },
+    {
+      workflow: { path: '.github/workflows/release.yml' },
+      file: 'release.yml',
+      met: true,
+      why: 'all three agree',
+    },
+  ])('a condition on the workflow, $met: $why', async ({ workflow, file = 'test.yml', met }) => {
+    const path = 'buildDefinition.externalParameters.workflow.path';
+    const rule = attested(
+      `type: "${PREDICATE_TYPES.provenance}", by: [dba], where: {${path}: .github/workflows/release.yml}`,
+    );
+    const claims = { buildConfigUri: `https://github.com/acme/db/.github/workflows/${file}@refs/heads/main` };
+    const provenance = bundle({
+      by: 'dba',
+      type: PREDICATE_TYPES.provenance,
+      predicate: { buildDefinition: { externalParameters: { workflow } } },
+      signer: { kind: 'keyless', issuer: 'i', san: 's', claims },
+    });
+    expect((await decide(rule, { bundles: [signature, provenance] })).allowed).toBe(met);
   });
 });

@@ -6,6 +6,7 @@
 import { PREDICATE_TYPES } from '../statements/statement.ts';
 import { parseTime } from '../statements/time.ts';
 import type { VerifiedBundle } from '../verification/verified-bundle.ts';
+import { findDecidedAtFault } from './decided-at.ts';
 import { showValue } from './foreign-text.ts';
 import { formatSpan } from './policy-values.ts';
 import { findDisagreement } from './provenance-agreement.ts';
@@ -27,7 +28,11 @@ export function findAttestationFault(
 ): AttestationFault | undefined {
   const predicate = statement?.predicate;
   if (requirement.type === PREDICATE_TYPES.provenance && signer.kind === 'keyless') {
-    const reason = findDisagreement(predicate, signer.claims);
+    const reason = findDisagreement(predicate, signer);
+    if (reason !== undefined) return { kind: 'refused', reason };
+  }
+  if (requirement.type === PREDICATE_TYPES.approval) {
+    const reason = findDecidedAtFault(predicate, now);
     if (reason !== undefined) return { kind: 'refused', reason };
   }
   for (const { path, equals } of requirement.where) {

@@ -82,7 +82,13 @@ const nothing = (): Predicate => ({});
 const sign = async (store: MemoryStore, claims: Claims) => attach(store, claims, PREDICATE_TYPES.signature, nothing);
 const approve = async (store: MemoryStore, claims: Claims) =>
   attach(store, claims, PREDICATE_TYPES.approval, () =>
-    approval({ environment: 'production', decision: 'approve', reason: 'reviewed', expires: '2099-01-01T00:00:00Z' }),
+    approval({
+      environment: 'production',
+      decision: 'approve',
+      reason: 'reviewed',
+      expires: '2099-01-01T00:00:00Z',
+      decidedAt: '2026-01-01T00:00:00Z',
+    }),
   );
 const provenance = async (store: MemoryStore, claims: Claims, changes: Readonly<Record<string, unknown>> = {}) =>
   attach(store, claims, PREDICATE_TYPES.provenance, (all) => githubProvenance({ claims: { ...all, ...changes } }));

@@ -36,6 +36,10 @@ describe('lintTrustPolicy', () => {
     expect(await lint(POLICY)).toEqual([]);
   });
 
+  it('has nothing to say of an approval whose conditions are implied', async () => {
+    expect(await lint(POLICY.replace('where: {environment: $env, decision: approve}, ', ''))).toEqual([]);
+  });
+
   it.each([
     { what: 'no end', edit: ['expires: 2027-06-30\n', ''], says: /^warning 1 -: 'expires' is missing/ },
     {
@@ -94,8 +98,13 @@ describe('lintTrustPolicy', () => {
     },
     {
       what: 'an approval of anything',
-      edit: ['environment: $env, ', ''],
-      says: /any decision for any environment would do/,
+      edit: ['decision: approve', 'decision: "*"'],
+      says: /^warning 15 rules\[0\]\.require\.attestations\[0\]\.where\.decision: more than approvals for this/,
+    },
+    {
+      what: 'an approval for any environment',
+      edit: ['environment: $env', 'environment: "*"'],
+      says: /^warning 15 rules\[0\]\.require\.attestations\[0\]\.where\.environment: more than approvals/,
     },
     { what: 'an approval of any age', edit: [', notExpired: true', ''], says: /an approval of any age would do/ },
     {

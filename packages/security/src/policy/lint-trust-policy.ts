@@ -131,12 +131,14 @@ function adviseOnAttestation(
     if (min === 1 && !distinctFromSignature) {
       advice.push({ path, message: "who signed may approve alone: add 'distinctFrom: signature', or 'min: 2'" });
     }
-    const asked = new Set(where.map((each) => each.path));
-    if (!asked.has('decision') || !asked.has('environment')) {
-      advice.push({
-        path,
-        message: 'any decision for any environment would do: add where: {environment: "$env", decision: approve}',
-      });
+    // Those that are not written are implied.
+    const loose = where.filter(
+      ({ path: name, equals }) =>
+        (name === 'decision' && equals !== 'approve') || (name === 'environment' && String(equals).includes('*')),
+    );
+    for (const { path: name } of loose) {
+      const message = `more than approvals for this environment would do: leave '${name}' out, which is implied`;
+      advice.push({ path: `${path}.where.${name}`, message });
     }
     if (!notExpired && maxAgeMs === null)
       advice.push({ path, message: "an approval of any age would do: add 'notExpired: true'" });

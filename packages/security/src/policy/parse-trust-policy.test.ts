@@ -1,14 +1,8 @@
 import { isSquizzleError } from '@squizzle/core';
 import { describe, expect, it } from 'vitest';
-import { hsm, pin, POLICY, readSample as read } from '../../test/policy-sample.ts';
+import { faultsOf, hsm, pin, POLICY, readSample as read } from '../../test/policy-sample.ts';
 
 const other = 'ab'.repeat(32);
-
-async function faultsOf(text: string): Promise<string> {
-  const outcome = await read(text).catch((cause: unknown) => cause);
-  expect(outcome).toMatchObject({ name: 'SquizzleError' });
-  return (outcome as Error).message;
-}
 
 describe('parseTrustPolicy', () => {
   it('reads every section and resolves every name', async () => {
@@ -49,7 +43,10 @@ describe('parseTrustPolicy', () => {
               by: ['hsm'],
               min: 1,
               distinctFromSignature: true,
-              where: [{ path: 'environment', equals: '$env' }],
+              where: [
+                { path: 'environment', equals: '$env' },
+                { path: 'decision', equals: 'approve', implied: true },
+              ],
               notExpired: true,
               maxAgeMs: null,
             },
@@ -312,7 +309,6 @@ describe('parseTrustPolicy', () => {
       edit: ['limits: {bundleBytes: 65536, tlogEntries: 4}', 'limits: [1]'],
       says: 'limits: expected a mapping of keys to values, found a list',
     },
-    { what: 'a key twice', edit: ['  plain: {}', '  public: {}'], says: '5:3: Map keys must be unique' },
     {
       what: 'an alias',
       edit: ['  plain: {}', '  plain: &a {}\n  again: *a'],
@@ -349,20 +345,6 @@ describe('parseTrustPolicy', () => {
     { what: 'an empty file', text: '', says: 'expected a mapping of keys to values, found nothing' },
     { what: 'a list', text: '- a', says: 'expected a mapping of keys to values, found a list' },
     { what: 'no rules', text: 'apiVersion: squizzle.dev/trust/v1', says: "'rules' is missing; it is required" },
-    { what: 'a large file', text: `# ${'x'.repeat(256 * 1024)}`, says: 'more than the 262144 allowed' },
-    { what: 'deep brackets', text: `a: ${'['.repeat(100_000)}`, says: 'nested more than 64 levels deep' },
-    { what: 'deep braces', text: `a: ${'{a: '.repeat(50_000)}`, says: 'nested more than 64 levels deep' },
-    { what: 'deep dashes', text: '- '.repeat(100_000), says: 'nested more than 64 levels deep' },
-    {
-      what: 'deep indentation',
-      text: Array.from({ length: 300 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'),
-      says: 'nested more than 64 levels deep',
-    },
-    {
-      what: 'a bomb of aliases',
-      text: `a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: [*c, *c]`,
-      says: 'aliases are refused',
-    },
   ])('refuses $what', async ({ text, says }) => {
     expect(await faultsOf(text)).toContain(says);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hsm, pin, POLICY, readSample as read } from '../../test/policy-sample.ts';
 import { createParty, readKeysOf } from '../../test/policy-world.ts';
 import { parseTrustPolicy } from './parse-trust-policy.ts';
+import { digestPolicy } from './policy-digest.ts';
 
 describe('the digest of a policy', () => {
   it.each([
@@ -16,11 +17,29 @@ describe('the digest of a policy', () => {
     { what: 'a limit', edit: ['tlogEntries: 4', 'tlogEntries: 5'], same: false },
     { what: 'the proofs of a root', edit: [`${pin}}}`, `${pin}}, require: {scts: 0}}`], same: false },
     { what: 'the name of an environment', edit: ['prod-*', 'prod*'], same: false },
+    {
+      what: 'what is implied, written',
+      edit: ['{environment: $env}', '{decision: approve, environment: $env}'],
+      same: false,
+    },
     { what: 'a value that is asked for', edit: ['passed: true', "passed: 'true'"], same: false },
   ])('digest: $what, the same: $same', async ({ edit: [from = '', to = ''], same }) => {
     expect(POLICY).toContain(from);
     const changed = await read(POLICY.replace(from, to));
     expect(changed.digest === (await read(POLICY)).digest).toBe(same);
+  });
+
+  it('is over what the policy says, and not over what is implied', async () => {
+    const policy = await read(POLICY);
+    const [first] = policy.rules;
+    if (first?.demand.kind !== 'signed') throw new RangeError('not signed');
+    const attestations = first.demand.attestations.map((each) => ({
+      ...each,
+      where: each.where.filter(({ implied }) => implied !== true),
+    }));
+    expect(attestations).not.toEqual(first.demand.attestations);
+    const rules = [{ ...first, demand: { ...first.demand, attestations } }, ...policy.rules.slice(1)];
+    expect(digestPolicy({ ...policy, rules })).toBe(policy.digest);
   });
 
   it('digest: another key under the same name is another policy', async () => {

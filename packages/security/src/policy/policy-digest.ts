@@ -49,8 +49,9 @@ function ruleContent({ environments, demand }: PolicyRule): unknown {
   return { environments, require: { signature, attestations: attestations.map(attestationContent) }, antiRollback };
 }
 
-/** The order of `where` says nothing. */
+/** The order of `where` says nothing, and what is implied was not said. */
 function attestationContent({ where, ...asked }: AttestationRequirement): unknown {
-  const conditions = Object.fromEntries(where.map(({ path, equals }) => [path, equals]));
+  const written = where.filter(({ implied }) => implied !== true);
+  const conditions = Object.fromEntries(written.map(({ path, equals }) => [path, equals]));
   return Object.assign(asked, { where: conditions });
 }

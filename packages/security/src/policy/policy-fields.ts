@@ -7,6 +7,10 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { adviseName } from './nearest-name.ts';
 import type { FilePosition, PolicyFault, PolicyFile } from './policy-file.ts';
+import { describeNode, quoteAdvice, scalarReaders } from './scalar-fields.ts';
+
+/** Of one mapping or list: a policy of more is read by nobody. */
+const MOST_MEMBERS = 512;
 
 /** A value with the place of its name. */
 export interface Field {
@@ -26,8 +30,8 @@ export interface FieldReader {
   warn(field: Pick<Field, 'path' | 'at'>, message: string): void;
   /** Fields of a mapping that may have these and no others. */
   members<const K extends string>(field: Field, known: readonly K[], required?: readonly K[]): Members<K> | undefined;
-  /** A mapping whose keys are names that the policy gives. */
-  entries(field: Field): ReadonlyMap<string, Field>;
+  /** A mapping whose keys are names that the policy gives; at most so many. */
+  entries(field: Field, most?: number): ReadonlyMap<string, Field>;
   items(field: Field): readonly Field[];
   text(field: Field): string | undefined;
   integer(field: Field, least: number, most: number): number | undefined;
@@ -42,20 +46,32 @@ export function createFieldReader(file: PolicyFile): FieldReader {
   const error = (field: Field, message: string): undefined => {
     faults.push({ severity: 'error', key: field.path === '' ? null : field.path, message, ...field.at });
   };
-  const pairsOf = (field: Field): ReadonlyMap<string, Field> => {
+  const place = (path: string, node: Node | null, at: FilePosition): Field => {
+    places.set(path, at);
+    return { path, node, at };
+  };
+  const pairsOf = (field: Field, most = MOST_MEMBERS): ReadonlyMap<string, Field> | undefined => {
+    if (!isMap<Node, Node>(field.node))
+      return error(field, `expected a mapping of keys to values, found ${describeNode(field.node)}`);
+    const { items } = field.node;
+    if (items.length > most) return error(field, `expected at most ${most} keys, found ${items.length}`);
     const found = new Map<string, Field>();
-    if (!isMap<Node, Node>(field.node)) {
-      error(field, `expected a mapping of keys to values, found ${describe(field.node)}`);
-      return found;
-    }
-    for (const { key, value } of field.node.items) {
-      const name = isScalar(key) ? String(key.value) : undefined;
-      const place = { path: join(field.path, name ?? '?'), node: value, at: file.positionOf(key) };
-      places.set(place.path, place.at);
-      if (name === undefined || name.trim() === '') error(place, 'expected a name as key');
-      else found.set(name, place);
+    for (const { key, value } of items) {
+      const name = isScalar(key) && typeof key.value === 'string' ? key.value : undefined;
+      const pair = place(join(field.path, name ?? '?'), value, file.positionOf(key));
+      if (name === undefined) error(pair, `expected a name as key, found ${describeNode(key)}${quoteAdvice(key)}`);
+      else if (name.trim() === '') error(pair, 'expected a name as key, found nothing');
+      else if (found.has(name)) error(pair, `'${name}' stands here twice`);
+      else found.set(name, pair);
     }
     return found;
+  };
+  const itemsOf = (field: Field): readonly Field[] | undefined => {
+    if (!isSeq<Node>(field.node)) return error(field, `expected a list, found ${describeNode(field.node)}`);
+    const { items } = field.node;
+    if (items.length > MOST_MEMBERS)
+      return error(field, `expected at most ${MOST_MEMBERS} items, found ${items.length}`);
+    return items.map((node, index) => place(`${field.path}[${index}]`, node, file.positionOf(node)));
   };
   return {
     faults,
@@ -66,7 +82,7 @@ export function createFieldReader(file: PolicyFile): FieldReader {
     },
     members: (field, known, required = []) => {
       const pairs = pairsOf(field);
-      if (!isMap(field.node)) return undefined;
+      if (pairs === undefined) return undefined;
       for (const [name, unknown] of pairs) {
         if (!known.some((each) => each === name)) error(unknown, `unknown field; ${adviseName(name, known)}`);
       }
@@ -75,66 +91,12 @@ export function createFieldReader(file: PolicyFile): FieldReader {
         (typeof known)[number]
       >;
     },
-    entries: pairsOf,
-    items: (field) => {
-      if (isSeq<Node>(field.node)) {
-        return field.node.items.map((node, index) => {
-          const item = { path: `${field.path}[${index}]`, node, at: file.positionOf(node) };
-          places.set(item.path, item.at);
-          return item;
-        });
-      }
-      error(field, `expected a list, found ${describe(field.node)}`);
-      return [];
-    },
+    entries: (field, most) => pairsOf(field, most) ?? new Map<string, Field>(),
+    items: (field) => itemsOf(field) ?? [],
     ...scalarReaders(error),
   };
 }
 
-function scalarReaders(
-  error: (field: Field, message: string) => undefined,
-): Pick<FieldReader, 'text' | 'integer' | 'boolean' | 'scalar'> {
-  return {
-    text: (field) => {
-      const value = valueOf(field);
-      if (typeof value !== 'string') {
-        const quote = typeof value === 'number' || typeof value === 'boolean' ? '; put it in quotes' : '';
-        return error(field, `expected a text, found ${describe(field.node)}${quote}`);
-      }
-      if (value.trim() === '') return error(field, 'expected a text that is not empty');
-      return value;
-    },
-    integer: (field, least, most) => {
-      const value = valueOf(field);
-      if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-      return error(field, `expected a whole number from ${least} to ${most}, found ${describe(field.node)}`);
-    },
-    boolean: (field) => {
-      const value = valueOf(field);
-      return typeof value === 'boolean' ? value : error(field, `expected true or false, found ${describe(field.node)}`);
-    },
-    scalar: (field) => {
-      const value = valueOf(field);
-      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-      return error(field, `expected a text, a number, true or false, found ${describe(field.node)}`);
-    },
-  };
-}
-
-function valueOf({ node }: Field): unknown {
-  return isScalar(node) ? node.value : undefined;
-}
-
 function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
-}
-
-const LONGEST_SHOWN = 60;
-
-function describe(node: Node | null): string {
-  if (isMap(node)) return 'a mapping';
-  if (isSeq(node)) return 'a list';
-  if (!isScalar(node) || node.value === null) return 'nothing';
-  const text = typeof node.value === 'string' ? node.value : JSON.stringify(node.value);
-  return `'${text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text}'`;
 }

@@ -2,7 +2,7 @@
  * The text of a trust policy as YAML nodes that know where they stand.
  *
  * A policy is read by people, line by line, so what would let it say something elsewhere than where it stands is
- * refused: aliases, tags, keys named twice. Size and nesting are bounded before anything is built of it.
+ * refused: aliases, tags, directives. Size and nesting are bounded before anything is built of it.
  *
  * @see https://yaml.org/spec/1.2.2/
  * @module
@@ -44,7 +44,8 @@ export function readPolicyFile(text: string): PolicyFileResult {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  // Who reads the fields looks for keys that stand twice: the parser compares each with all others.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const faults = [...document.errors, ...document.warnings].map(({ message, pos: [offset] }) =>
     faultAt(positionAt(offset), message),
   );
@@ -65,6 +66,7 @@ function faultAt(position: FilePosition, message: string): PolicyFault {
 function findUnfit(text: string): string | undefined {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) return `the policy has ${bytes} bytes, more than the ${MAX_BYTES} allowed`;
+  if (/^\uFEFF?%/m.test(text)) return 'directives of YAML are refused: no line begins with %';
   return deepestFlow(text) > MAX_FLOW_DEPTH || deepestBlock(text) > MAX_FLOW_DEPTH
     ? `the policy is nested more than ${MAX_FLOW_DEPTH} levels deep`
     : undefined;

@@ -32,6 +32,8 @@ export interface RefusedBundle {
   readonly source: string;
   readonly code: string;
   readonly reason: string;
+  /** It stands for what was not looked at, because there was more than `limits.referrers`. */
+  readonly beyondLimit?: true;
 }
 
 export interface PolicyInput {

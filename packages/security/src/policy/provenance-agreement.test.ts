@@ -4,6 +4,10 @@ import { gitlabProvenance } from '../statements/gitlab-provenance.ts';
 import type { Claims } from '../verification/trusted-signer.ts';
 import { findDisagreement } from './provenance-agreement.ts';
 
+const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
+const findOf = (predicate: unknown, claims: Claims, issuer = GITHUB_ISSUER) =>
+  findDisagreement(predicate, { issuer, claims });
+
 const github = githubProvenance({
   claims: {
     repository: 'acme/db',
@@ -66,26 +70,24 @@ const GITLAB: Claims = {
 describe('findDisagreement', () => {
   it.each([
     { name: 'GitHub', predicate: github, claims: GITHUB },
-    { name: 'GitLab', predicate: gitlab, claims: GITLAB },
+    { name: 'GitLab', predicate: gitlab, claims: GITLAB, issuer: 'https://gitlab.com' },
     { name: 'a certificate that says nothing', predicate: github, claims: {} },
     { name: 'a predicate that says nothing', predicate: {}, claims: GITHUB },
     { name: 'a predicate that is none', predicate: null, claims: GITHUB },
-  ])('finds none of $name', ({ predicate, claims }) => {
-    expect(findDisagreement(predicate, claims)).toBeUndefined();
+  ])('finds none of $name', ({ predicate, claims, issuer }) => {
+    expect(findOf(predicate, claims, issuer)).toBeUndefined();
   });
 
   // Each claim that the predicate states too, changed alone: the job was taken over, or the statement is of another run.
   it.each(Object.keys(GITHUB))('finds that GitHub’s %s is another', (claim) => {
-    expect(findDisagreement(github, { ...GITHUB, [claim]: 'other' })).toMatch(
-      /^it says .*, and its certificate 'other'$/,
-    );
+    expect(findOf(github, { ...GITHUB, [claim]: 'other' })).toMatch(/^it says .*, and its certificate 'other'$/);
   });
 
   // GitLab's certificate names the builder otherwise than its runner does; what is left must be the same.
   it.each(Object.keys(GITLAB).filter((claim) => claim !== 'buildSignerUri'))(
     'finds that GitLab’s %s is another',
     (claim) => {
-      expect(findDisagreement(gitlab, { ...GITLAB, [claim]: 'https://other.test' })).toMatch(/^it says /);
+      expect(findOf(gitlab, { ...GITLAB, [claim]: 'https://other.test' }, 'https://gitlab.com')).toMatch(/^it says /);
     },
   );
 
@@ -114,7 +116,7 @@ describe('findDisagreement', () => {
       },
     },
   ])('refuses $what', ({ path }) => {
-    expect(findDisagreement(path, GITHUB)).toMatch(/^it says /);
+    expect(findOf(path, GITHUB)).toMatch(/^it says /);
   });
 
   it('does not ask of another repository whether it is this commit', () => {
@@ -123,6 +125,57 @@ describe('findDisagreement', () => {
       { uri: 7 },
       null,
     ];
-    expect(findDisagreement({ buildDefinition: { resolvedDependencies: dependencies } }, GITHUB)).toBeUndefined();
+    expect(findOf({ buildDefinition: { resolvedDependencies: dependencies } }, GITHUB)).toBeUndefined();
+  });
+
+  // Leaving a field out must not keep the others from being compared: each alone is a lie about the run.
+  const workflow = (fields: object) => ({ buildDefinition: { externalParameters: { workflow: fields } } });
+  const builder = (id: string, buildType = 'x') => ({
+    buildDefinition: { buildType },
+    runDetails: { builder: { id } },
+  });
+  const repository = 'https://github.com/acme/db';
+  const main = `${repository}/.github/workflows/release.yml@refs/heads/main`;
+  it.each([
+    { what: 'a path alone', predicate: workflow({ path: '.github/workflows/test.yml' }) },
+    { what: 'a path without its ref', predicate: workflow({ repository, path: '.github/workflows/test.yml' }) },
+    {
+      what: 'a path without its repository',
+      predicate: workflow({ path: '.github/workflows/test.yml', ref: 'refs/heads/main' }),
+    },
+    { what: 'a ref without its path', predicate: workflow({ repository, ref: 'refs/heads/evil' }) },
+    { what: 'a ref that only looks the same', predicate: workflow({ ref: 'refs/heads/main.git' }) },
+    { what: 'a ref with a slash behind', predicate: workflow({ ref: 'refs/heads/main/' }) },
+    { what: 'a builder that only looks the same', predicate: builder(`${main}.git`) },
+    { what: 'another builder, of a build type that nobody knows', predicate: builder(main.replace('release', 'test')) },
+    {
+      what: 'another builder, where the address of the issuer is private',
+      predicate: builder('x'),
+      issuer: 'https://i',
+    },
+  ])('refuses $what', ({ predicate, issuer }) => {
+    expect(findOf(predicate, GITHUB, issuer)).toMatch(/^it says /);
+  });
+
+  it.each([
+    { what: 'a repository with .git', predicate: workflow({ repository: `${repository}.git` }) },
+    { what: 'a path alone', predicate: workflow({ path: '.github/workflows/release.yml' }) },
+    { what: 'the builder, of whatever build type', predicate: builder(main) },
+  ])('takes $what', ({ predicate }) => {
+    expect(findOf(predicate, GITHUB)).toBeUndefined();
+  });
+
+  it('compares what a branch is called, and not only how its name begins', () => {
+    const ref = 'refs/heads/main.git';
+    const uri = main.replace('refs/heads/main', ref);
+    const claims = { ...GITHUB, sourceRepositoryRef: ref, buildConfigUri: uri, buildSignerUri: uri };
+    expect(findOf(workflow({ ref: 'refs/heads/main' }), claims)).toMatch(/^it says /);
+    expect(findOf(builder(main), claims)).toMatch(/^it says /);
+  });
+
+  it('takes no part of an address that it cannot take apart', () => {
+    const claims = { buildConfigUri: 'https://ci.test/acme/db/build.yml' };
+    expect(findOf(workflow({ path: 'build.yml' }), claims)).toMatch(/^it says an object at /);
+    expect(findOf({}, claims)).toBeUndefined();
   });
 });

@@ -8,17 +8,19 @@
  * @module
  */
 import type { ClaimName, Claims } from '../verification/trusted-signer.ts';
+import type { SignerEvidence } from '../verification/verified-bundle.ts';
 import { showValue } from './foreign-text.ts';
 import { valueAt } from './where-value.ts';
+import { isGithubRun, splitWorkflowUri } from './workflow-uri.ts';
+
+type Compared = readonly (readonly [path: string, claim: ClaimName])[];
 
 /** Fields of GitHub's and GitLab's build types, and the claim that has the same. */
-const SAME: readonly (readonly [path: string, claim: ClaimName])[] = [
-  ['buildDefinition.externalParameters.workflow.repository', 'sourceRepositoryUri'],
+const SAME: Compared = [
   ['buildDefinition.internalParameters.github.event_name', 'buildTrigger'],
   ['buildDefinition.internalParameters.github.repository_id', 'sourceRepositoryId'],
   ['buildDefinition.internalParameters.github.repository_owner_id', 'sourceRepositoryOwnerId'],
   ['buildDefinition.internalParameters.github.runner_environment', 'runnerEnvironment'],
-  ['buildDefinition.externalParameters.source', 'sourceRepositoryUri'],
   ['buildDefinition.externalParameters.ref', 'sourceRepositoryRef'],
   ['buildDefinition.internalParameters.project_id', 'sourceRepositoryId'],
   ['buildDefinition.internalParameters.namespace_id', 'sourceRepositoryOwnerId'],
@@ -26,29 +28,49 @@ const SAME: readonly (readonly [path: string, claim: ClaimName])[] = [
   ['buildDefinition.internalParameters.runner_environment', 'runnerEnvironment'],
 ];
 
-/** Of GitHub, under its names over time: there the builder is the workflow that signs. */
-const GITHUB_BUILD_TYPES: ReadonlySet<unknown> = new Set([
-  'https://actions.github.io/buildtypes/workflow/v1',
-  'https://github.com/actions/buildtypes/workflow/v1',
-  'https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1',
-]);
+/** Addresses of repositories, which are the same with and without `.git`. */
+const SAME_REPOSITORY: Compared = [
+  ['buildDefinition.externalParameters.workflow.repository', 'sourceRepositoryUri'],
+  ['buildDefinition.externalParameters.source', 'sourceRepositoryUri'],
+];
+
+/** Of GitHub alone: there the builder is the workflow that signs, whatever the statement calls its build type. */
+const SAME_BUILDER: Compared = [['runDetails.builder.id', 'buildSignerUri']];
+
+/** What a certificate says of the run. */
+export type CertifiedRun = Pick<Extract<SignerEvidence, { kind: 'keyless' }>, 'issuer' | 'claims'>;
 
 /** The first field that contradicts the certificate, in words; `undefined` when none does. */
-export function findDisagreement(predicate: unknown, claims: Claims): string | undefined {
-  const isGithub = GITHUB_BUILD_TYPES.has(valueAt(predicate, 'buildDefinition.buildType'));
-  const builder = isGithub ? [['runDetails.builder.id', 'buildSignerUri'] as const] : [];
-  for (const [path, claim] of [...SAME, ...builder]) {
-    const fault = compare(path, valueAt(predicate, path), claims[claim]);
+export function findDisagreement(predicate: unknown, { issuer, claims }: CertifiedRun): string | undefined {
+  const isGithub = isGithubRun(issuer, [claims.buildSignerUri, claims.buildConfigUri]);
+  return (
+    listFault(predicate, claims, [...SAME, ...(isGithub ? SAME_BUILDER : [])], compare) ??
+    listFault(predicate, claims, SAME_REPOSITORY, compareRepository) ??
+    configFault(predicate, claims) ??
+    workflowFault(predicate, claims) ??
+    invocationFault(predicate, claims) ??
+    dependencyFault(predicate, claims)
+  );
+}
+
+function listFault(predicate: unknown, claims: Claims, compared: Compared, by: typeof compare): string | undefined {
+  for (const [path, claim] of compared) {
+    const fault = by(path, valueAt(predicate, path), claims[claim]);
     if (fault !== undefined) return fault;
   }
-  return workflowFault(predicate, claims) ?? invocationFault(predicate, claims) ?? dependencyFault(predicate, claims);
+  return undefined;
 }
 
 function compare(path: string, stated: unknown, certified: string | undefined): string | undefined {
   if (stated === undefined || certified === undefined) return undefined;
   const text = typeof stated === 'number' ? String(stated) : stated;
-  if (typeof text === 'string' && plainUri(text) === plainUri(certified)) return undefined;
+  if (text === certified) return undefined;
   return `it says ${showValue(stated)} at ${path}, and its certificate ${showValue(certified)}`;
+}
+
+function compareRepository(path: string, stated: unknown, certified: string | undefined): string | undefined {
+  const isSame = typeof stated === 'string' && certified !== undefined && plainUri(stated) === plainUri(certified);
+  return isSame ? undefined : compare(path, stated, certified);
 }
 
 /** A repository has the same address with and without `.git`. */
@@ -56,24 +78,27 @@ function plainUri(text: string): string {
   return text.replace(/(?:\.git)?\/?$/, '');
 }
 
-/** The workflow file and its ref: one URI in the certificate. */
+/** GitLab writes the file with its ref as the certificate does, without the protocol. */
+function configFault(predicate: unknown, { buildConfigUri }: Claims): string | undefined {
+  const path = 'buildDefinition.externalParameters.config';
+  const config = valueAt(predicate, path);
+  return compare(path, typeof config === 'string' ? `https://${config}` : config, buildConfigUri);
+}
+
+/** The workflow file and its ref: one URI in the certificate. Each part counts alone: the others may be left out. */
 function workflowFault(predicate: unknown, { buildConfigUri, sourceRepositoryRef }: Claims): string | undefined {
-  const at = 'buildDefinition.externalParameters';
-  const config = valueAt(predicate, `${at}.config`);
-  const configFault = compare(
-    `${at}.config`,
-    typeof config === 'string' ? `https://${config}` : config,
-    buildConfigUri,
-  );
-  if (configFault !== undefined) return configFault;
-  const workflow = valueAt(predicate, `${at}.workflow`);
+  const at = 'buildDefinition.externalParameters.workflow';
+  const workflow = valueAt(predicate, at);
   const [repository, path, ref] = ['repository', 'path', 'ref'].map((name) => valueAt(workflow, name));
-  if (buildConfigUri === undefined || repository === undefined || path === undefined || ref === undefined) {
-    return compare(`${at}.workflow.ref`, ref, sourceRepositoryRef);
-  }
-  const isText = [repository, path, ref].every((each) => typeof each === 'string');
-  const stated = isText ? `${repository as string}/${path as string}@${ref as string}` : workflow;
-  return compare(`${at}.workflow`, stated, buildConfigUri);
+  if (buildConfigUri === undefined) return compare(`${at}.ref`, ref, sourceRepositoryRef);
+  const parts = splitWorkflowUri(buildConfigUri, sourceRepositoryRef);
+  // what cannot be taken apart confirms no part
+  if (parts === undefined) return compare(at, workflow, buildConfigUri);
+  return (
+    compareRepository(`${at}.repository`, repository, parts.repository) ??
+    compare(`${at}.path`, path, parts.path) ??
+    compare(`${at}.ref`, ref, parts.ref)
+  );
 }
 
 /** GitLab's runner writes the number of the job, with which the certificate's URI ends. */
@@ -96,9 +121,10 @@ function dependencyFault(predicate: unknown, claims: Claims): string | undefined
     if (typeof uri !== 'string') continue;
     const [place, ref] = splitRef(uri.replace(/^git\+/, ''), plainUri(repository));
     if (plainUri(place) !== plainUri(repository)) continue;
-    const stated = valueAt(dependency, 'digest.gitCommit') ?? valueAt(dependency, 'digest.sha1');
     const fault =
-      compare(`${at}[${index}]`, stated, commit) ?? compare(`${at}[${index}].uri`, ref, sourceRepositoryRef);
+      compare(`${at}[${index}]`, valueAt(dependency, 'digest.gitCommit'), commit) ??
+      compare(`${at}[${index}]`, valueAt(dependency, 'digest.sha1'), commit) ??
+      compare(`${at}[${index}].uri`, ref, sourceRepositoryRef);
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -9,7 +9,7 @@ import { adviseName } from './nearest-name.ts';
 import { digestPolicy, POLICY_API_VERSION } from './policy-digest.ts';
 import { createFieldReader, type Field, type FieldReader } from './policy-fields.ts';
 import { FILE_START, readPolicyFile, type FilePosition, type PolicyFault } from './policy-file.ts';
-import { readDate, readPrincipals } from './read-principals.ts';
+import { MOST_PRINCIPALS, readDate, readPrincipals } from './read-principals.ts';
 import { readRoots } from './read-roots.ts';
 import { readRules } from './read-rules.ts';
 import { createReferencedFiles, type ReadPolicyFile } from './referenced-files.ts';
@@ -43,7 +43,7 @@ export async function readPolicy(text: string, { file, readFile }: ReadPolicyOpt
   const files = createReferencedFiles(readFile);
   const { roots, refused, names: rootNames } = await readRoots(sections.roots, reader, files);
   const principalFields =
-    sections.principals === undefined ? new Map<string, Field>() : reader.entries(sections.principals);
+    sections.principals === undefined ? new Map<string, Field>() : reader.entries(sections.principals, MOST_PRINCIPALS);
   const principals = await readPrincipals(principalFields, { reader, roots, rootNames, files });
   const rules =
     sections.rules === undefined

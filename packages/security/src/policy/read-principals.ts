@@ -15,11 +15,15 @@ import {
   type SanMatch,
 } from '../verification/trusted-signer.ts';
 import { adviseName } from './nearest-name.ts';
+import { findOpenGlob } from './open-glob.ts';
 import type { Field, FieldReader } from './policy-fields.ts';
 import { DATE_EXPECTED, parsePolicyDate, POLICY_NAME } from './policy-values.ts';
 import { NO_ROOT, readSha256 } from './read-roots.ts';
 import type { ReferencedFiles } from './referenced-files.ts';
 import type { PolicyRoot, Principal } from './trust-policy.ts';
+
+/** Each is compared with all others. */
+export const MOST_PRINCIPALS = 128;
 
 interface Sources {
   readonly reader: FieldReader;
@@ -112,12 +116,8 @@ function readExactSan(field: Field, reader: FieldReader): SanMatch | undefined {
 function readGlobSan(field: Field, reader: FieldReader): SanMatch | undefined {
   const glob = reader.text(field);
   if (glob === undefined) return undefined;
-  if (/^(?:https?:\/\/)?[*/@.]*$/.test(glob)) {
-    reader.error(
-      field,
-      `'${glob}' is everybody whom the issuer knows: name the host and the repository, or the mail domain`,
-    );
-  }
+  const fault = findOpenGlob(glob);
+  if (fault !== undefined) reader.error(field, fault);
   return { glob };
 }
 

@@ -25,6 +25,7 @@ export const NO_ROOT: PolicyRoot = {
 /** One of each, as Sigstore's own clients ask for. */
 const ONE_OF_EACH: EvidenceThresholds = { logEntries: 1, timestamps: 1, scts: 1 };
 const MOST_PROOFS = 8;
+const MOST_ROOTS = 64;
 
 export interface RootsResult {
   readonly roots: ReadonlyMap<string, PolicyRoot>;
@@ -41,7 +42,7 @@ export async function readRoots(
 ): Promise<RootsResult> {
   const roots = new Map([[NO_ROOT.name, NO_ROOT]]);
   const refused: SquizzleError<'TRUST_ROOT_INVALID'>[] = [];
-  const fields = field === undefined ? new Map<string, Field>() : reader.entries(field);
+  const fields = field === undefined ? new Map<string, Field>() : reader.entries(field, MOST_ROOTS);
   for (const [name, each] of fields) {
     if (!POLICY_NAME.test(name)) reader.error(each, "expected a name of letters, digits, '.', '_' and '-'");
     const root = await readRoot(name, each, reader, files, refused);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { impliedWhere } from './implied-where.ts';
 import { adviseName } from './nearest-name.ts';
 import type { Field, FieldReader } from './policy-fields.ts';
 import { ENVIRONMENT_PATTERN, parseSpan, SPAN_EXPECTED } from './policy-values.ts';
@@ -21,12 +22,25 @@ interface Sources {
   readonly principalNames: readonly string[];
 }
 
+/** Far beyond what anybody reads; each costs a comparison with all before it. */
+const MOST_RULES = 256;
+const MOST_ENVIRONMENTS = 512;
+/** Looking for the name that was meant costs more than anything else here. */
+const MOST_ADVISED = 100;
 const NO_ANTI_ROLLBACK: AntiRollback = { increasing: false, chain: false };
 
 export function readRules(field: Field, sources: Sources): readonly PolicyRule[] {
   const items = sources.reader.items(field);
   if (items.length === 0) sources.reader.error(field, 'expected at least one rule: without one, everything is denied');
-  return items.flatMap((item) => readRule(item, sources) ?? []);
+  if (items.length > MOST_RULES) {
+    sources.reader.error(field, `expected at most ${MOST_RULES} rules, found ${items.length}`);
+    return [];
+  }
+  const rules = items.flatMap((item) => readRule(item, sources) ?? []);
+  const count = rules.reduce((sum, { environments }) => sum + environments.length, 0);
+  if (count > MOST_ENVIRONMENTS)
+    sources.reader.error(field, `expected at most ${MOST_ENVIRONMENTS} environments in all rules, found ${count}`);
+  return rules;
 }
 
 function readRule(field: Field, sources: Sources): PolicyRule | undefined {
@@ -96,7 +110,8 @@ function readPrincipalNames(field: Field, { reader, principalNames }: Sources): 
     const name = reader.text(item);
     if (name === undefined) continue;
     if (!principalNames.includes(name)) {
-      reader.error(item, `there is no principal '${name}'; ${adviseName(name, principalNames)}`);
+      const advice = reader.faults.length < MOST_ADVISED ? `; ${adviseName(name, principalNames)}` : '';
+      reader.error(item, `there is no principal '${name}'${advice}`);
     }
     if (names.has(name)) reader.error(item, `'${name}' is named twice: each principal counts once`);
     names.add(name);
@@ -120,12 +135,13 @@ function readAttestation(field: Field, sources: Sources): AttestationRequirement
   const type = reader.text(members.type);
   const by = readPrincipalNames(members.by, sources);
   const min = readMin(members.min, by, reader);
-  const where = members.where === undefined ? [] : readWhere(members.where, reader);
+  const written = members.where === undefined ? [] : readWhere(members.where, reader);
   const notExpired = members.notExpired === undefined ? false : reader.boolean(members.notExpired);
   const maxAgeMs = members.maxAge === undefined ? null : readSpan(members.maxAge, reader);
   const distinctFromSignature = members.distinctFrom !== undefined;
   if (members.distinctFrom !== undefined) readDistinctFrom(members.distinctFrom, reader);
   if (type === undefined) return undefined;
+  const where = [...written, ...impliedWhere(type, written)];
   return { type, by, min, distinctFromSignature, where, notExpired: notExpired ?? true, maxAgeMs };
 }
 

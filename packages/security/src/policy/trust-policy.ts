@@ -28,6 +28,13 @@ export interface SignatureRequirement {
   readonly min: number;
 }
 
+export interface WhereCondition {
+  readonly path: string;
+  readonly equals: string | number | boolean;
+  /** Meant by the type that is asked for, and not written. */
+  readonly implied?: true;
+}
+
 export interface AttestationRequirement {
   readonly type: string;
   /** Names of principals. */
@@ -40,7 +47,7 @@ export interface AttestationRequirement {
    * Paths into the predicate with the value each must have; `$env`, `$version`, `$digest` are filled in, globs are told
    * by `*`. A field whose name has a dot cannot be reached.
    */
-  readonly where: readonly { readonly path: string; readonly equals: string | number | boolean }[];
+  readonly where: readonly WhereCondition[];
   /** The predicate's `expires` must be there and lie in the future. */
   readonly notExpired: boolean;
   /** Milliseconds since the oldest trusted time of the attestation; `null`: however old. */

@@ -59,6 +59,7 @@ describe('createLocalProvider', () => {
       environment: 'production',
       decision: 'reject',
       reason: 'too late',
+      decidedAt: '2026-06-01T00:00:00Z',
       expires: '2100-01-01T00:00:00Z',
     });
     const statement = createStatement([subjectOfData(DATA, 'sha256')], PREDICATE_TYPES.approval, rejected);

@@ -64,7 +64,7 @@ describe.each([1, 2] as const)('createSigstoreProvider with a Rekor of version %
 
 /** As a person finds it out: somebody else is asked for, and the error names who it was. */
 async function signerOf(signature: string, options: SigstoreProviderOptions): Promise<string> {
-  const nobody = { certificateIdentities: [{ issuer: sigstore.url, subject: { glob: '**' } }] };
+  const nobody = { certificateIdentities: [{ issuer: sigstore.url, subject: { glob: '**@**' } }] };
   const provider = createSigstoreProvider({ ...options, verification: nobody });
   const { signer } = await provider.verifyDetailed(DATA, signature);
   if (signer.kind !== 'keyless') throw new RangeError('a key signed');

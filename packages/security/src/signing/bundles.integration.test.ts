@@ -2,8 +2,9 @@
  * Bundles made with a local Sigstore over HTTP, and read back by our own verification. What can go wrong on the way to
  * each service is in `keyless-signing.integration.test.ts`.
  */
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { withPoint } from '../../test/key-forms.ts';
 import { startLocalSigstore, type Faults, type LocalSigstore } from '../../test/local-sigstore/local-sigstore.ts';
 import { expectSecretFree, thrownBy } from '../../test/told-by.ts';
 import { explicitToken } from '../keyless/explicit-token.ts';
@@ -272,6 +273,19 @@ describe('createKeyStatementSigner', () => {
     const thresholds = { logEntries: 1, timestamps: 1, scts: 0 };
     const options = { root: root(), key: await publicKey(), thresholds, now: new Date() };
     expect(verifyEvidence(made.json, { sha256 }, options).times.length).toBeGreaterThan(0);
+  });
+
+  it.each(LOGS)('shows Rekor $major a key as everybody writes it, however its holder does', async ({ major }) => {
+    const written: KeySigner = {
+      ...key,
+      publicKey: async () => createPublicKey(withPoint(await key.publicKey(), 'compressed')),
+    };
+    const signer = createKeyStatementSigner({ key: written, witnesses: local.instance(major), retries: 0 });
+    const made = await signer.sign(statement);
+    expect(read(made.json).verificationMaterial.publicKey).toEqual({ hint: keyHint(privateKey) });
+    const thresholds = { logEntries: 1, timestamps: 1, scts: 0 };
+    const options = { root: root(), key: await publicKey(), thresholds, now: new Date() };
+    expect(verifyEvidence(made.json, { sha256 }, options).signer.kind).toBe('key');
   });
 
   it('makes no bundle with a signer whose signature is of another key', async () => {

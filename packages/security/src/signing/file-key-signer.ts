@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { sign, type KeyObject } from 'node:crypto';
+import { toCanonicalKey } from '../keys/canonical-key.ts';
 import { readPrivateKey } from '../keys/read-private-key.ts';
 import { checkSignature } from './check-signature.ts';
 import type { KeySigner } from './key-signer.ts';
@@ -27,10 +28,10 @@ export function createFileKeySigner({ pem, password, origin }: FileKeyOptions): 
   };
   return {
     description: `key file ${origin}`,
-    publicKey: async ({ signal } = {}) => createPublicKey(await open(signal)),
+    publicKey: async ({ signal } = {}) => toCanonicalKey(await open(signal)),
     sign: async (bytes, { signal } = {}) => {
       const key = await open(signal);
-      return checkSignature(createPublicKey(key), bytes, sign('sha256', bytes, key), origin);
+      return checkSignature(toCanonicalKey(key), bytes, sign('sha256', bytes, key), origin);
     },
   };
 }

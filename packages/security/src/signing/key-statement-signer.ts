@@ -6,6 +6,7 @@
 import type { Signer } from '@sigstore/sign';
 import type { CallOptions } from '@squizzle/core';
 import type { RetryOptions } from '../http/retry.ts';
+import { toCanonicalKey } from '../keys/canonical-key.ts';
 import { keyHint } from '../keys/key-fingerprint.ts';
 import { createWitnesses } from '../witnesses/create-witnesses.ts';
 import { buildBundle, type BundleMakers } from './build-bundle.ts';
@@ -39,7 +40,7 @@ export function createKeyStatementSigner(options: KeyStatementSignerOptions): St
 function withKey(key: KeySigner, call: CallOptions): Signer {
   return {
     sign: async (data) => {
-      const publicKey = await key.publicKey(call);
+      const publicKey = toCanonicalKey(await key.publicKey(call));
       const signature = checkSignature(publicKey, data, await key.sign(data, call), key.description);
       const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
       return {

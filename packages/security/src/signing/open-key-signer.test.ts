@@ -79,9 +79,15 @@ describe('openKeySigner with a file', () => {
     { fault: 'a program without a name', path: 'exec: ', password: null, tells: 'names no program' },
     {
       fault: 'a program that is not there',
-      path: 'exec:/nowhere/planted-argument x',
+      path: 'exec:./nowhere/program x',
       password: null,
-      tells: 'is not installed',
+      tells: 'exec:./nowhere/program: is no file that is there',
+    },
+    {
+      fault: 'a program that is not in PATH',
+      path: 'exec:squizzle-no-such-program x',
+      password: null,
+      tells: 'exec:squizzle-no-such-program: is not installed',
     },
   ])('tells of $fault at once', async ({ path, password, tells }) => {
     const error = await thrownBy(() => openKeySigner(path, options({ password: () => Promise.resolve(password) })));

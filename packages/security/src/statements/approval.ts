@@ -12,10 +12,10 @@ export type ApprovalInput = {
   readonly environment: string;
   readonly reason: string;
   /**
-   * RFC 3339. Tells the order of one party's decisions in its own, signed words: a trusted time proves only that a
+   * RFC 3339, now. Tells the order of one party's decisions in its own, signed words: a trusted time proves only that a
    * signature was there by then, and with a key anybody can have an old one witnessed anew.
    */
-  readonly decidedAt?: string;
+  readonly decidedAt: string;
 } & (
   | {
       readonly decision: 'approve';
@@ -32,8 +32,8 @@ export type ApprovalInput = {
 /** @throws {RangeError} for an empty text, what is no time, or a decision that expires before it was made. */
 export function approval({ environment, decision, reason, expires, decidedAt }: ApprovalInput): Predicate {
   const until = expires === undefined ? null : requireTime('expires', expires);
-  const made = decidedAt === undefined ? null : requireTime('decidedAt', decidedAt);
-  if (until !== null && made !== null && Date.parse(until) <= Date.parse(made)) {
+  const made = requireTime('decidedAt', decidedAt);
+  if (until !== null && Date.parse(until) <= Date.parse(made)) {
     throw new RangeError(`a decision of ${made} must expire after it was made, not at ${until}`);
   }
   return {
@@ -41,6 +41,6 @@ export function approval({ environment, decision, reason, expires, decidedAt }: 
     decision,
     reason: requireText('reason', reason),
     ...(until === null ? {} : { expires: until }),
-    ...(made === null ? {} : { decidedAt: made }),
+    decidedAt: made,
   };
 }

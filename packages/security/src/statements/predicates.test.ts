@@ -19,6 +19,7 @@ const APPROVAL = {
   decision: 'approve',
   reason: 'reviewed',
   expires: '2026-07-01T02:00:00+02:00',
+  decidedAt: '2026-06-01T02:00:00+02:00',
 } as const;
 const RECEIPT = {
   environment: 'production',
@@ -60,18 +61,17 @@ describe('releaseBinding', () => {
 });
 
 describe('approval', () => {
-  it('says until when, in UTC', () => {
-    expect(approval(APPROVAL)).toEqual({ ...APPROVAL, expires: '2026-07-01T00:00:00Z' });
-    expect(approval({ ...APPROVAL, decidedAt: '2026-06-01T00:00:00Z' })).toMatchObject({
-      decidedAt: '2026-06-01T00:00:00Z',
-    });
+  it('says since when and until when, in UTC', () => {
+    const times = { expires: '2026-07-01T00:00:00Z', decidedAt: '2026-06-01T00:00:00Z' };
+    expect(approval(APPROVAL)).toEqual({ ...APPROVAL, ...times });
   });
 });
 
 describe('approval, saying no', () => {
   it('may stand for good', () => {
     const { expires, ...rest } = APPROVAL;
-    expect(approval({ ...rest, decision: 'reject' })).toEqual({ ...rest, decision: 'reject' });
+    const decidedAt = '2026-06-01T00:00:00Z';
+    expect(approval({ ...rest, decision: 'reject' })).toEqual({ ...rest, decision: 'reject', decidedAt });
     expect(approval({ ...rest, decision: 'reject', expires })).toMatchObject({ expires: '2026-07-01T00:00:00Z' });
   });
 });
@@ -122,6 +122,7 @@ describe('testResult', () => {
 describe('what is refused', () => {
   it.each([
     { what: 'an approval without reason', make: () => approval({ ...APPROVAL, reason: ' ' }) },
+    { what: 'an approval of a day', make: () => approval({ ...APPROVAL, decidedAt: '2026-06-01' }) },
     { what: 'an approval for no environment', make: () => approval({ ...APPROVAL, environment: '' }) },
     { what: 'an approval until a day', make: () => approval({ ...APPROVAL, expires: '2026-07-01' }) },
     {

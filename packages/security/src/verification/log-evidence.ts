@@ -36,12 +36,15 @@ export function verifyLogEntry(entry: LogEntry, { tlogs }: TrustMaterial): LogEv
 /**
  * A log that promises no time must have been trusted at the times that others vouch for.
  *
+ * @param times at least one: where nobody vouches for any, it must be trusted now.
  * @throws {SquizzleError} `LOG_ENTRY_INVALID`
  */
 export function requireTrustedLog({ entry, logs, time }: LogEvidence, times: readonly Date[]): void {
   if (time !== null) return;
   const trusted = logs.some((log) => times.every((each) => isWithin(each, log)));
-  if (!trusted) refuseWith('LOG_ENTRY_INVALID', entry.name)('its log was not trusted when the signature was made');
+  if (trusted) return;
+  const reason = 'its log was not trusted when the signature was made, or is not now where nothing proves that time';
+  refuseWith('LOG_ENTRY_INVALID', entry.name)(reason);
 }
 
 /** Both ends are included. */

@@ -27,7 +27,7 @@ export const CLAIM_OIDS = {
 export type ClaimName = keyof typeof CLAIM_OIDS;
 export type Claims = Readonly<Partial<Record<ClaimName, string>>>;
 
-/** `glob`: `*` stands for any characters but `/`, `**` for any; nothing else is special. The whole name is compared. */
+/** `glob`: `*` stands for any characters but `/` and `@`, `**` for any but `@`; nothing else is special. The whole name is compared. */
 export type SanMatch = { readonly exact: string } | { readonly glob: string };
 
 export interface KeylessSigner {

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { EvidenceOptions } from './evidence-options.ts';
 import { matchSigner } from './match-signer.ts';
 import type { TrustedSigner } from './trusted-signer.ts';
 import type { SubjectDigest, VerifiedBundle } from './verified-bundle.ts';
-import { verifyEvidence, type EvidenceOptions } from './verify-evidence.ts';
+import { verifyEvidence } from './verify-evidence.ts';
 
 export type VerifyBundleOptions = Omit<EvidenceOptions, 'key'>;
 
@@ -18,6 +19,7 @@ export type VerifyBundleOptions = Omit<EvidenceOptions, 'key'>;
  * @throws {SquizzleError} the code names the part that is at fault: `BUNDLE_TOO_LARGE`, `BUNDLE_INVALID`,
  *   `SIGNER_UNKNOWN`, `CERTIFICATE_INVALID`, `ARTIFACT_MISMATCH`, `SIGNATURE_INVALID`, `LOG_ENTRY_INVALID`,
  *   `TIMESTAMP_INVALID`, `EVIDENCE_MISSING`, `KEY_EXPIRED`, `STATEMENT_INVALID`.
+ * @throws {RangeError} for an invalid `now` or period, and for thresholds and limits that are no whole numbers.
  */
 export function verifyBundle(
   json: string,

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { valueAt, withValueAt, type JsonPath } from '../../test/json-leaves.ts';
 import {
@@ -8,14 +8,16 @@ import {
   type BundleName,
   type SignedBundles,
 } from '../../test/signed-bundles.ts';
+import { withPoint } from '../../test/key-forms.ts';
 import { rsaKeyPair } from '../../test/rsa-key-pair.ts';
 import { thrownBy } from '../../test/told-by.ts';
 import { keyFingerprint, keyHint } from '../keys/key-fingerprint.ts';
 import { parseTrustedRoot } from '../trusted-root/parse-trusted-root.ts';
 import { preAuthEncoding } from '../witnesses/pre-auth-encoding.ts';
+import type { EvidenceOptions } from './evidence-options.ts';
 import type { TrustedSigner } from './trusted-signer.ts';
 import { verifyBundle } from './verify-bundle.ts';
-import { verifyEvidence, type EvidenceOptions } from './verify-evidence.ts';
+import { verifyEvidence } from './verify-evidence.ts';
 
 let made: SignedBundles;
 beforeAll(async () => {
@@ -65,6 +67,25 @@ describe('verifyEvidence', () => {
       );
     },
   );
+
+  const KEY = { kind: 'key', publicKey: generateKeyPairSync('ed25519').publicKey } as const;
+  const never = new Date(NaN);
+  it.each<{ fault: string; changes: Partial<EvidenceOptions> }>([
+    { fault: 'a clock that stands nowhere: no key would ever expire', changes: { now: never } },
+    { fault: 'a key from never on', changes: { key: { ...KEY, from: never } } },
+    { fault: 'a key until never', changes: { key: { ...KEY, until: never } } },
+    { fault: 'no number of logs: less than it is nothing', changes: { thresholds: { ...NO_PROOFS, logEntries: NaN } } },
+    { fault: 'less than no timestamp', changes: { thresholds: { ...NO_PROOFS, timestamps: -1 } } },
+    { fault: 'half a certificate log', changes: { thresholds: { ...NO_PROOFS, scts: 0.5 } } },
+    { fault: 'a number that cannot be counted to', changes: { thresholds: { ...NO_PROOFS, logEntries: 2 ** 60 } } },
+    { fault: 'a limit that nothing exceeds', changes: { limits: { bundleBytes: NaN } } },
+    {
+      fault: 'a number of logs that is none, beside a limit that is one',
+      changes: { thresholds: { ...NO_PROOFS, logEntries: NaN }, limits: { logEntries: 8 } },
+    },
+  ])('is not asked with $fault', ({ changes }) => {
+    expect(() => verify('key-alone', undefined, changes)).toThrow(RangeError);
+  });
 
   it('needs something that vouches for certificates', () => {
     expect(() => verify('keyless-rekor1', undefined, { root: null })).toThrow(RangeError);
@@ -192,6 +213,20 @@ describe('the trusted root', () => {
     expect(await codeOf(() => verify('keyless-rekor2', undefined, { root }))).toBe('LOG_ENTRY_INVALID');
   });
 
+  const ahead = { start: '2090-01-01T00:00:00Z' };
+  it.each([
+    { validFor: past, trusted: false, why: 'it was retired' },
+    { validFor: ahead, trusted: false, why: 'it is of a time to come' },
+    { validFor: { start: '2020-01-01T00:00:00Z' }, trusted: true, why: 'it is trusted now' },
+  ])('without any time, takes a log for a key by the clock: $trusted, $why', async ({ validFor, trusted }) => {
+    const bundle = withValueAt(bundleOf('key-two-logs'), ENTRIES, [valueAt(bundleOf('key-two-logs'), [...ENTRIES, 1])]);
+    const root = withPeriod(['tlogs', 1, 'publicKey', 'validFor'], validFor);
+    const thresholds = { logEntries: 1, timestamps: 0, scts: 0 };
+    const work = () => verify('key-two-logs', withValueAt(bundle, STAMPS, undefined), { root, thresholds });
+    if (trusted) expect(work().times).toEqual([]);
+    else expect(await codeOf(work)).toBe('LOG_ENTRY_INVALID');
+  });
+
   it('includes both ends of a period', () => {
     const [time] = verify('keyless-rekor2').times;
     const at = time?.toISOString();
@@ -246,11 +281,27 @@ describe('a key', () => {
     expect(withPeriod('key-alone', { from: now, until: now }, now).signer.kind).toBe('key');
   });
 
-  it('that is another is refused: by the hint where there is one, else by the signature', async () => {
+  it.each(['', 'my-release-key', keyHint(generateKeyPairSync('ed25519').publicKey)])(
+    'is found by the signature, whatever the hint says: %j',
+    (hint) => {
+      const bundle = withValueAt(bundleOf('key-alone'), [...MATERIAL, 'publicKey', 'hint'], hint);
+      expect(verify('key-alone', bundle).signer.kind).toBe('key');
+    },
+  );
+
+  it('that is another is refused by the signature, and told as another where the hint says so', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const key = { kind: 'key', publicKey } as const;
     expect(await codeOf(() => verify('key-alone', undefined, { key }))).toBe('SIGNER_UNKNOWN');
     expect(await codeOf(() => verify('message', undefined, { key }))).toBe('SIGNATURE_INVALID');
+  });
+
+  it.each(['compressed', 'hybrid'] as const)('is the same, and in a log too, when its point is %s', (form) => {
+    const publicKey = createPublicKey(withPoint(made.key.publicKey, form));
+    for (const name of ['key-alone', 'key-witnessed', 'message'] as const) {
+      const { signer } = verify(name, undefined, { key: { kind: 'key', publicKey } });
+      expect(signer).toEqual({ kind: 'key', fingerprint: keyFingerprint(made.key.publicKey) });
+    }
   });
 
   it.each([

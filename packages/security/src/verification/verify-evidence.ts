@@ -13,10 +13,11 @@ import { bundleFault } from '../bundle/bundle-fault.ts';
 import type { BundleLimits } from '../bundle/bundle-limits.ts';
 import { parseBundle } from '../bundle/parse-bundle.ts';
 import type { BundleKey, ParsedBundle } from '../bundle/parsed-bundle.ts';
+import { toCanonicalKey } from '../keys/canonical-key.ts';
 import { keyFingerprint, keyHint } from '../keys/key-fingerprint.ts';
 import { parseStatement, requireSubject } from '../statements/parse-statement.ts';
 import { contentsOfRoot, type TrustContents } from '../trusted-root/trust-contents.ts';
-import type { TrustedRoot } from '../trusted-root/trusted-root.ts';
+import { checkEvidenceOptions, type EvidenceOptions } from './evidence-options.ts';
 import { verifyWithLibrary } from './library-verifier.ts';
 import { requireBody } from './log-body.ts';
 import { requireTrustedLog, verifyLogEntry, type LogEvidence } from './log-evidence.ts';
@@ -25,16 +26,6 @@ import { createSignedContent, type SignedContent } from './signed-content.ts';
 import { verifyTimestamp, type TimestampEvidence } from './timestamp-evidence.ts';
 import type { KeySignerTrust } from './trusted-signer.ts';
 import type { EvidenceThresholds, SignerEvidence, SubjectDigest, VerifiedBundle } from './verified-bundle.ts';
-
-export interface EvidenceOptions {
-  /** `null`: keys alone. What a bundle then brings of logs and timestamps proves nothing and is not looked at. */
-  readonly root: TrustedRoot | null;
-  /** `null`: whoever has a certificate. */
-  readonly key: KeySignerTrust | null;
-  readonly thresholds: EvidenceThresholds;
-  readonly now: Date;
-  readonly limits?: Partial<BundleLimits>;
-}
 
 interface Signer {
   readonly evidence: SignerEvidence;
@@ -66,22 +57,29 @@ const NO_ROOT: TrustContents = { material: NO_MATERIAL, authorities: [], timesta
  * @throws {SquizzleError} `BUNDLE_TOO_LARGE`, `BUNDLE_INVALID`, `SIGNER_UNKNOWN` (another key, or none where one is
  *   asked for), `CERTIFICATE_INVALID`, `ARTIFACT_MISMATCH`, `SIGNATURE_INVALID`, `LOG_ENTRY_INVALID`,
  *   `TIMESTAMP_INVALID`, `EVIDENCE_MISSING`, `KEY_EXPIRED`, `STATEMENT_INVALID`.
+ * @throws {RangeError} for options that cannot be compared with: an invalid `now`, a threshold that is no whole number.
  */
 export function verifyEvidence(json: string, subject: SubjectDigest, options: EvidenceOptions): VerifiedBundle {
+  checkEvidenceOptions(options);
+  const { now, limits } = options;
+  return verifyParsed(parseBundle(json, { now, ...(limits === undefined ? {} : { limits }) }), subject, options);
+}
+
+/** As `verifyEvidence`, of a bundle that was parsed with the same `now` and `limits`: for who tries several signers. */
+export function verifyParsed(read: ParsedBundle, subject: SubjectDigest, options: EvidenceOptions): VerifiedBundle {
+  checkEvidenceOptions(options);
   const { root, key, thresholds, now, limits } = options;
-  if (root === null && key === null) throw new RangeError('without a root only keys can be verified: give one');
   const contents = root === null ? NO_ROOT : contentsOfRoot(root);
-  const read = parseBundle(json, { now, ...(limits === undefined ? {} : { limits }) });
   const bundle = root === null ? withoutProofs(read) : read;
   const signer = readSigner(bundle.key, key, contents);
   const content = createSignedContent(bundle.content, subject);
-  if (!content.isSignedBy(signer.publicKey)) {
-    throw bundleFault('SIGNATURE_INVALID', 'the signature does not fit what it is said to sign, or is of another key');
-  }
+  if (!content.isSignedBy(signer.publicKey)) throw notSigned(bundle.key, signer.publicKey);
   const proofs = verifyProofs(bundle, content, signer, contents, now);
   requireThresholds(proofs, thresholds, bundle.key.kind);
   const times = timesOf(proofs);
-  for (const log of proofs.logs) requireTrustedLog(log, times);
+  // Where nobody vouches for a time, who is trusted must be trusted now.
+  const moments = times.length === 0 ? [now] : times;
+  for (const log of proofs.logs) requireTrustedLog(log, moments);
   if (key !== null) requireKeyPeriod(key, times, now);
   verifyWithLibrary({
     bundle,
@@ -108,12 +106,18 @@ function readSigner(key: BundleKey, trusted: KeySignerTrust | null, contents: Tr
     return { evidence: { kind: 'keyless', ...identity }, publicKey, der };
   }
   if (trusted === null) throw bundleFault('SIGNER_UNKNOWN', 'it was signed with a key and not with a certificate');
-  const { publicKey } = trusted;
-  if (key.hint !== '' && key.hint !== keyHint(publicKey)) {
-    throw bundleFault('SIGNER_UNKNOWN', `it says that it was signed with another key, ${JSON.stringify(key.hint)}`);
-  }
+  const publicKey = toCanonicalKey(trusted.publicKey);
   const der = publicKey.export({ format: 'der', type: 'spki' });
   return { evidence: { kind: 'key', fingerprint: keyFingerprint(publicKey) }, publicKey, der };
+}
+
+/** Anybody can write a hint, and tools have their own: it never refuses, it only tells why a signature may not fit. */
+function notSigned(key: BundleKey, publicKey: KeyObject): Error {
+  const reason = 'the signature does not fit what it is said to sign, or is of another key';
+  if (key.kind === 'certificate' || key.hint === '' || key.hint === keyHint(publicKey)) {
+    return bundleFault('SIGNATURE_INVALID', reason);
+  }
+  return bundleFault('SIGNER_UNKNOWN', `${reason}: it names another one, ${JSON.stringify(key.hint)}`);
 }
 
 function verifyProofs(
@@ -164,7 +168,6 @@ function timesOf({ logs, timestamps }: Proofs): readonly Date[] {
   return times.sort((one, other) => one.getTime() - other.getTime());
 }
 
-/** Where nobody vouches for a time, the key must be trusted now. */
 function requireKeyPeriod({ from, until }: KeySignerTrust, times: readonly Date[], now: Date): void {
   const outside = (times.length === 0 ? [now] : times).find(
     (time) => (from !== undefined && time < from) || (until !== undefined && time > until),

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { Option } from 'commander';
+import type { Option } from 'commander';
+import { policyFileOption } from '../../project/policy-options.ts';
 
 export interface PolicyChoice {
   readonly policy?: string;
 }
 
 export function policyOption(): Option {
-  return new Option('--policy <file>', "the policy (default: the configuration's, or squizzle.trust.yaml beside it)");
+  return policyFileOption("the policy (default: the configuration's, or squizzle.trust.yaml beside it)");
 }

@@ -41,7 +41,7 @@ export function trustFetchCommand({ begin }: CommandContext): Command {
     .action(async (_flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<FetchFlags>();
       const { environment, cwd, signal, output } = await begin(flags);
-      const rootJson = flags.root === undefined ? null : await readRoot(resolve(cwd, flags.root), flags.root);
+      const rootJson = flags.root === undefined ? null : await readRoot(resolve(cwd, flags.root), flags.root, signal);
       const { fetchTrustedRoot, PUBLIC_GOOD_MIRROR } = await environment.adapters.loadSecurity();
       const mirror = flags.mirror ?? PUBLIC_GOOD_MIRROR;
       const cacheFolder = trustedRootFolder(environment);
@@ -55,8 +55,8 @@ export function trustFetchCommand({ begin }: CommandContext): Command {
     });
 }
 
-async function readRoot(path: string, file: string): Promise<string> {
-  const bytes = await readBoundedFile(path, { label: `--root ${file}`, limitBytes: ROOT_BYTES });
+async function readRoot(path: string, file: string, signal: AbortSignal): Promise<string> {
+  const bytes = await readBoundedFile(path, { label: `--root ${file}`, limitBytes: ROOT_BYTES, signal });
   return new TextDecoder().decode(bytes);
 }
 

@@ -30,7 +30,7 @@ export function trustSignCommand({ open }: CommandContext): Command {
       const { signal, output } = project;
       const { path, name } = await policyPlace({ session: project, loaded: project.loaded, flags });
       const { tools, statements, description: signer } = await openSigner(flags, project);
-      const policy = await tools.openTrustPolicy(path, name);
+      const policy = await tools.openTrustPolicy(path, name, { signal });
       const { json } = await tools.signTrustPolicy(policy, statements, { signal });
       const file = `${name}${POLICY_SIGNATURE_SUFFIX}`;
       await replaceFile(`${path}${POLICY_SIGNATURE_SUFFIX}`, () => `${json}\n`, { label: file, signal });

@@ -1,16 +1,17 @@
 /**
  * A server on loopback that takes one answer of a browser and is gone.
  *
- * Only a request with our state counts; others get an error page, so that no other site can end the sign-in.
+ * Only a request with our state counts; others get an error page, so that no other site can end the sign-in. It listens on
+ * both addresses of `localhost`, so that nobody else on this machine takes the answer at the other one.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-7.3
  * @module
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallOptions } from '@squizzle/core';
 import { identityUnavailable } from '../identity-unavailable.ts';
+import { openLoopbackPort } from './loopback-port.ts';
 
 export interface Loopback {
   readonly redirectUri: string;
@@ -29,18 +30,16 @@ const MAX_CODE_CHARACTERS = 4096;
 export async function openLoopback(state: string): Promise<Loopback> {
   let settle: (outcome: Outcome) => void;
   const outcome = new Promise<Outcome>((resolve) => (settle = resolve));
-  const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
+  const { port, close } = await openLoopbackPort((request, response) => {
     const found = outcomeOf(request, state);
     respond(response, found);
     if (found !== undefined) settle(found);
   });
-  await listen(server);
-  const { port } = server.address() as AddressInfo;
   return {
     // Providers that compare addresses by name know this one.
     redirectUri: `http://localhost:${port}${PATH}`,
     code: async (options) => codeOf(await within(outcome, options)),
-    close: async () => close(server),
+    close,
   };
 }
 
@@ -105,22 +104,4 @@ async function within(
     clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
   }
-}
-
-async function listen(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', () =>
-      reject(identityUnavailable('no port could be opened on 127.0.0.1: sign in with a code')),
-    );
-    server.listen(0, '127.0.0.1', () => resolve());
-  });
-}
-
-/** What is being sent still arrives; a browser that holds its connection does not keep it open. */
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), 1000);
-  await closed;
-  clearTimeout(timer);
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +29,11 @@ function program(body: string): string {
 const HONEST = `process.stdout.write(verb === 'public-key' ? pub : crypto.sign('sha256', input, key).toString('base64'));`;
 const signer = (command: string, more: object = {}) =>
   createProgramKeySigner({ command, env: { PATH: process.env['PATH'], HOME: '/home/ann', ...more } });
+
+/** As `ps` has it; empty: there is no such process. */
+function statesOf(pid: string): string {
+  return spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout.trim();
+}
 
 describe('createProgramKeySigner', () => {
   it('signs with the program, and shows none of its arguments', async () => {
@@ -74,6 +79,16 @@ describe('createProgramKeySigner', () => {
       tells: 'printed no base64',
     },
     {
+      fault: 'white space without end, and no signature',
+      body: `process.stdout.write(verb === 'public-key' ? pub : ' '.repeat(60000) + '!')`,
+      tells: 'printed no base64',
+    },
+    {
+      fault: 'base64 that is far too long for a signature',
+      body: `process.stdout.write(verb === 'public-key' ? pub : 'A'.repeat(60000))`,
+      tells: 'printed no base64',
+    },
+    {
       fault: 'no signature',
       body: `process.stdout.write(verb === 'public-key' ? pub : '')`,
       tells: 'printed no base64',
@@ -107,7 +122,9 @@ describe('createProgramKeySigner', () => {
   ])('tells $fault with KEY_UNUSABLE', async ({ body, tells, timeoutMs }) => {
     const command = `${program(body)} --pin planted-argument`;
     const key = createProgramKeySigner({ command, env: { PATH: process.env['PATH'] }, timeoutMs });
+    const begun = performance.now();
     const error = await thrownBy(() => key.sign(BYTES));
+    expect(performance.now() - begun, 'looking through what it printed takes no time').toBeLessThan(2500);
     expect(error.code).toBe('KEY_UNUSABLE');
     expect(error.message).toContain(tells);
     expectSecretFree(error, [TOKEN, 'planted-argument']);
@@ -122,6 +139,37 @@ describe('createProgramKeySigner', () => {
   it('tells of a file that is no program', async () => {
     const error = await thrownBy(() => signer(join(folder, 'key.pem')).publicKey());
     expect(error).toMatchObject({ code: 'KEY_UNUSABLE', message: expect.stringContaining('(EACCES)') as string });
+  });
+
+  it.each([
+    { how: 'when the time is over', body: 'sleep 60', timeoutMs: 700, stopAfterMs: null, fails: 'did not end within' },
+    {
+      how: 'when it floods',
+      body: 'sleep 60 & cat /dev/zero',
+      timeoutMs: 5000,
+      stopAfterMs: null,
+      fails: 'said more than',
+    },
+    { how: 'when it is told to', body: 'sleep 60', timeoutMs: 5000, stopAfterMs: 300, fails: 'enough' },
+    {
+      how: 'also when the program itself ended before',
+      body: 'sleep 60 & exit 0',
+      timeoutMs: 700,
+      stopAfterMs: null,
+      fails: 'did not end within',
+    },
+  ])('stops what the program started, $how', async ({ body, timeoutMs, stopAfterMs, fails }) => {
+    const [path, note] = [join(folder, `starts-${String(stopAfterMs)}`), join(folder, 'started')];
+    rmSync(note, { force: true });
+    writeFileSync(path, `#!/bin/sh\nsleep 60 &\necho $$ $! > ${note}\n${body}\n`, { mode: 0o755 });
+    const stop = new AbortController();
+    if (stopAfterMs !== null) setTimeout(() => stop.abort(new Error('enough')), stopAfterMs);
+    const key = createProgramKeySigner({ command: path, env: { PATH: process.env['PATH'] }, timeoutMs });
+    await expect(key.publicKey({ signal: stop.signal })).rejects.toThrow(fails);
+    const [leader = '', started = ''] = readFileSync(note, 'utf8').trim().split(' ');
+    // The program is waited for here, and is not even a zombie. What it started belongs to the system's first process.
+    await expect.poll(() => statesOf(leader)).toBe('');
+    await expect.poll(() => statesOf(started)).toMatch(/^(?:Z.*)?$/);
   });
 
   it('stops the program when it is told to', async () => {

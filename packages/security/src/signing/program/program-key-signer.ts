@@ -8,7 +8,8 @@
  *                                     ECDSA as ASN.1 DER, RSA as PKCS#1 v1.5
  *
  * It ends with 0, within 60 s, and prints no more than 64 KiB. Of stderr, the first line is shown when it fails. It sees
- * the environment without `SQUIZZLE_…` and without what is a password by its name. With OpenSSL, `sign` is
+ * the environment without `SQUIZZLE_…` and without what is a password by its name, and has no terminal: a PIN is asked
+ * for in a window or at the device. What it started ends with it when it takes too long. With OpenSSL, `sign` is
  * `openssl dgst -sha256 -sign key.pem | base64`.
  *
  * @module
@@ -35,7 +36,9 @@ export interface ProgramKeyOptions {
 
 type Ask = (verb: 'public-key' | 'sign', input: Uint8Array, call: CallOptions) => Promise<string>;
 
-const SIGNATURE = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const SIGNATURE = /^[A-Za-z0-9+/]+={0,2}$/;
+/** Of base64: that of an RSA key of 4096 bits has 684. */
+const MAX_SIGNATURE_CHARACTERS = 4096;
 
 /** @throws {SquizzleError} `KEY_UNUSABLE` for an empty command. */
 export function createProgramKeySigner(options: ProgramKeyOptions): KeySigner {
@@ -43,7 +46,7 @@ export function createProgramKeySigner(options: ProgramKeyOptions): KeySigner {
   // Arguments are not shown: somebody may have put a secret there.
   const origin = `exec:${basename(program)}`;
   if (program === '') throw keyUnusable(origin, 'names no program: write exec:program and its arguments');
-  const ask = askProgram(origin, program, args, options);
+  const ask = askProgram(program, args, options);
   let found: KeyObject | undefined;
   const publicKey = async (call: CallOptions = {}): Promise<KeyObject> =>
     (found ??= checkSigningKey(readPublicKey(await ask('public-key', new Uint8Array(), call), origin), origin));
@@ -52,20 +55,17 @@ export function createProgramKeySigner(options: ProgramKeyOptions): KeySigner {
     publicKey,
     sign: async (bytes, call = {}) => {
       const key = await publicKey(call);
-      const said = await ask('sign', bytes, call);
-      if (!SIGNATURE.test(said))
+      const said = (await ask('sign', bytes, call)).replace(/\s+/g, '');
+      if (said.length > MAX_SIGNATURE_CHARACTERS || !SIGNATURE.test(said)) {
         throw keyUnusable(origin, "'sign' printed no base64: see that it prints the signature alone");
+      }
       return checkSignature(key, bytes, Buffer.from(said, 'base64'), origin);
     },
   };
 }
 
-function askProgram(
-  origin: string,
-  program: string,
-  args: readonly string[],
-  { env, timeoutMs }: ProgramKeyOptions,
-): Ask {
+function askProgram(program: string, args: readonly string[], { env, timeoutMs }: ProgramKeyOptions): Ask {
+  const origin = `exec:${program}`; // as it was given: who looks for it must know where it was looked for
   return async (verb, input, call) => {
     const answer = await runProgram({ program, args: [...args, verb], input, env, timeoutMs }, call);
     if (answer.kind === 'failed') throw keyUnusable(origin, answer.reason);

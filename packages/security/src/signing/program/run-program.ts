@@ -1,11 +1,14 @@
 /**
  * Runs a program and takes what it says: the one file of this package that starts one.
  *
- * No shell, a bounded answer, an end after some time, and no environment but the one given.
+ * No shell, a bounded answer, an end after some time, and no environment but the one given. It gets a session of its own,
+ * so that what it starts ends with it; so it has no terminal either, and asks for a PIN in a window or at the device.
  *
  * @module
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { platform } from 'node:os';
+import { kill } from 'node:process';
 import type { CallOptions } from '@squizzle/core';
 import { programEnvironment, type Variables } from './program-environment.ts';
 
@@ -31,6 +34,8 @@ export type RunProgram = (call: ProgramCall, options?: CallOptions) => Promise<P
 
 const TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 64 * 1024;
+/** Of processes. On Windows a program that is detached would open a window. */
+const HAS_GROUPS = platform() !== 'win32';
 const TRY_IT = 'run it by hand to see what it does';
 
 export const runProgram: RunProgram = async (call, { signal } = {}) => {
@@ -39,26 +44,28 @@ export const runProgram: RunProgram = async (call, { signal } = {}) => {
   const started = start(call);
   if (started.kind === 'failed') return started;
   const { child } = started;
+  let answer: ProgramAnswer | undefined;
   let late: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   try {
-    return await new Promise<ProgramAnswer>((resolve, reject) => {
+    answer = await new Promise<ProgramAnswer>((resolve, reject) => {
       const fail = (reason: string): void => resolve({ kind: 'failed', reason });
       late = setTimeout(() => fail(`did not end within ${timeoutMs} ms: ${TRY_IT}`), timeoutMs);
       onAbort = () => reject(signal?.reason as Error);
       signal?.addEventListener('abort', onAbort, { once: true });
-      collect(child, call.input, resolve, fail);
+      collect(child, call, resolve, fail);
     });
+    return answer;
   } finally {
     clearTimeout(late);
     if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
-    abandon(child);
+    if (answer?.kind !== 'ended') abandon(child);
   }
 };
 
 function collect(
   child: ChildProcess,
-  input: Uint8Array,
+  { program, input }: ProgramCall,
   resolve: (answer: ProgramAnswer) => void,
   fail: (reason: string) => void,
 ): void {
@@ -69,7 +76,7 @@ function collect(
   child.stderr?.on('data', stderr.add);
   child.stdin?.on('error', () => undefined); // it may end without reading: its answer counts
   child.stdin?.end(input);
-  child.once('error', (thrown) => fail(cannotStart(thrown)));
+  child.once('error', (thrown) => fail(cannotStart(program, thrown)));
   child.once('close', (exitCode) => resolve({ kind: 'ended', exitCode, stdout: stdout.text(), stderr: stderr.text() }));
 }
 
@@ -78,25 +85,36 @@ type Started = { readonly kind: 'started'; readonly child: ChildProcess } | Extr
 /** Some faults are thrown at once; they may quote what the program was to be given. */
 function start({ program, args, env }: ProgramCall): Started {
   try {
-    const options = { env: programEnvironment(env), shell: false, stdio: 'pipe', windowsHide: true } as const;
-    return { kind: 'started', child: spawn(program, [...args], options) };
+    const options = { shell: false, stdio: 'pipe', windowsHide: true, detached: HAS_GROUPS } as const;
+    return { kind: 'started', child: spawn(program, [...args], { ...options, env: programEnvironment(env) }) };
   } catch (thrown) {
-    return { kind: 'failed', reason: cannotStart(thrown) };
+    return { kind: 'failed', reason: cannotStart(program, thrown) };
   }
 }
 
-function cannotStart(thrown: unknown): string {
+/** PATH is asked for names alone. */
+function cannotStart(program: string, thrown: unknown): string {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown fault';
-  return code === 'ENOENT'
-    ? 'is not installed: install it, or see that it is in PATH'
-    : `cannot be started (${code}): see that it is a program this user may run`;
+  if (code !== 'ENOENT') return `cannot be started (${code}): see that it is a program this user may run`;
+  return /[/\\]/.test(program)
+    ? 'is no file that is there, or asks for an interpreter that is not: write its path as seen from the working folder, or in full'
+    : 'is not installed: install it, or see that it is in PATH';
 }
 
-/** Nothing that it started, and that still holds its pipes, keeps this process waiting. */
+/** With all that it started; nothing that still holds its pipes keeps this process waiting. */
 function abandon(child: ChildProcess): void {
-  child.kill('SIGKILL');
+  if (!HAS_GROUPS) child.kill('SIGKILL');
+  else if (child.pid !== undefined) killGroup(child.pid);
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
   child.unref();
+}
+
+function killGroup(leader: number): void {
+  try {
+    kill(-leader, 'SIGKILL');
+  } catch {
+    // nobody of it is left
+  }
 }
 
 interface BoundedText {
