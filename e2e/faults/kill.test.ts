@@ -29,6 +29,7 @@ import { expectApplied, expectTruth } from './truth.ts';
 
 const KILLS = Number(env['SQUIZZLE_KILLS'] ?? 200);
 const KILLS_OF_COMMAND = 6;
+const MOST_ROUNDS = 4;
 /** Runs at once. */
 const STAGES = 4;
 const WORKER = resolve(import.meta.dirname, 'kill-worker.mjs');
@@ -76,14 +77,18 @@ describe.each(servers)('kill -9 on PostgreSQL $version', (server) => {
     if (share.rollback === 0) return;
     it(`killed-rollback: ${FAULTS['killed-rollback'].fault}`, async () => {
       await using stages = await openStages(server, STAGES, RIG);
-      const moments = momentsOf(Math.round(KILLS * share.rollback), await measure('rollback', stages.list));
+      const count = Math.round(KILLS * share.rollback);
+      const fullMs = await measure('rollback', stages.list);
       const left = new Set<number>();
-      await playAll(moments, stages, async (delayMs, stage) => {
-        left.add(appliedVersions(await kill('rollback', delayMs, stage)).length);
-        expect(await engine.rollBack(stage.url)).toMatchObject({ code: null });
-        expect(appliedVersions(await expectTruth(stage.url, MARKS, '', stage.client.query))).toEqual([]);
-        expect(await schemaOf(stage)).toBe(SCHEMA_BEFORE);
-      });
+      // Chance may leave one of the three out: then as many more are played.
+      for (let round = 0; round < MOST_ROUNDS && left.size < 3; round++) {
+        await playAll(momentsOf(count, fullMs), stages, async (delayMs, stage) => {
+          left.add(appliedVersions(await kill('rollback', delayMs, stage)).length);
+          expect(await engine.rollBack(stage.url)).toMatchObject({ code: null });
+          expect(appliedVersions(await expectTruth(stage.url, MARKS, '', stage.client.query))).toEqual([]);
+          expect(await schemaOf(stage)).toBe(SCHEMA_BEFORE);
+        });
+      }
       expect([...left].sort(), 'releases left by a kill: all, some, none').toEqual([0, 1, 2]);
     });
   });
