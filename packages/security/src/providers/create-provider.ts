@@ -5,6 +5,7 @@
  */
 import { isSquizzleError, SquizzleError, type CallOptions, type ErrorCode } from '@squizzle/core';
 import { createSigner } from '../attachments/create-signer.ts';
+import { BUNDLE_FAULTS } from '../bundle/bundle-fault.ts';
 import type { PolicyRoot } from '../policy/trust-policy.ts';
 import type { StatementSigner } from '../signing/statement-signer.ts';
 import { createSignatureStatement, createStatement } from '../statements/create-statement.ts';
@@ -30,19 +31,7 @@ export interface ProviderParts {
 }
 
 /** What a signature can have that makes it no signature by somebody who is trusted. Everything else is thrown. */
-const BAD_SIGNATURE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'BUNDLE_INVALID',
-  'BUNDLE_TOO_LARGE',
-  'STATEMENT_INVALID',
-  'ARTIFACT_MISMATCH',
-  'SIGNATURE_INVALID',
-  'CERTIFICATE_INVALID',
-  'LOG_ENTRY_INVALID',
-  'TIMESTAMP_INVALID',
-  'EVIDENCE_MISSING',
-  'SIGNER_UNKNOWN',
-  'KEY_EXPIRED',
-]);
+const BAD_SIGNATURE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(BUNDLE_FAULTS);
 
 export function createProvider(parts: ProviderParts): SecurityProvider {
   const { algorithm, root, trusted, now } = parts;
