@@ -58,6 +58,13 @@ it.each([
     says: 'more than the 1048576 allowed',
     why: 'too much',
   },
+  {
+    args: 'list -c /dev/zero',
+    exitCode: 2,
+    code: 'CONFIG_INVALID',
+    says: 'it is a pipe or a device, and no file',
+    why: 'a device has no end',
+  },
 ])('$args is $code: $why', async ({ args, exitCode, code, says }) => {
   const cli = await createCli({ 'folder/x': '', file: '', 'big.yaml': `# ${'x'.repeat(1_048_576)}` });
   await writeFile(join(cli.folder, 'latin1.yaml'), Buffer.from('name: caf\u00e9', 'latin1'));

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { open } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SquizzleError } from '@squizzle/core';
+import { readUpTo } from '../files/read-bounded-file.ts';
 import { systemCodeOf } from '../files/system-fault.ts';
 
 export const CONFIG_FILE = 'squizzle.yaml';
@@ -44,19 +44,18 @@ export async function readConfigFile(cwd: string, named: string | undefined): Pr
 /** `undefined` when there is no such file. */
 async function readText(path: string, name: string): Promise<string | undefined> {
   try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      if (size > MAX_BYTES) throw unreadable(name, `it has ${size} bytes, more than the ${MAX_BYTES} allowed`);
-      return decode(await file.readFile(), name);
-    } finally {
-      await file.close();
-    }
+    const bytes = await readUpTo(path, MAX_BYTES + 1);
+    if (bytes.byteLength > MAX_BYTES) throw unreadable(name, `it has more than the ${MAX_BYTES} allowed bytes`);
+    return decode(bytes, name);
   } catch (cause) {
     const code = systemCodeOf(cause);
     if (code === null) throw cause;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw unreadable(name, `it cannot be read (${code})`, cause);
+    throw unreadable(
+      name,
+      code === 'EFTYPE' ? 'it is a pipe or a device, and no file' : `it cannot be read (${code})`,
+      cause,
+    );
   }
 }
 
